@@ -1,0 +1,186 @@
+"""A board: what a kind of device is, how it is reached, what it runs and what that costs."""
+
+from __future__ import annotations
+
+import itertools
+import tomllib
+from pathlib import Path
+from typing import Annotated, ClassVar, Literal, Self
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
+
+from boards.errors import EedgeError, closest
+from boards.validation import describe
+
+_SHIPPED = Path(__file__).parent
+_LARGEST_FILE = 1 << 20
+
+Target = Literal["cpu", "edgetpu", "nnapi"]
+Recipe = Literal["dynamic-int8", "static-int8", "float32"]
+Link = Literal["local", "ssh", "adb", "serial"]
+
+RECIPES_OF: dict[Target, tuple[Recipe, ...]] = {
+    "cpu": ("dynamic-int8", "static-int8", "float32"),
+    "edgetpu": ("static-int8",),
+    "nnapi": ("static-int8",),
+}
+"""What each target can run, best first."""
+
+
+class BoardError(EedgeError):
+    """A board's file is missing, cannot be read or says something that is not allowed."""
+
+
+class UnknownBoardError(BoardError):
+    """No board has that name."""
+
+    status: ClassVar[int] = 2
+
+
+def _ascending(values: tuple[float, ...]) -> tuple[float, ...]:
+    if any(low >= high for low, high in itertools.pairwise(values)):
+        raise ValueError(f"must ascend, but is {list(values)}")
+    return values
+
+
+Text = Annotated[str, Field(min_length=1)]
+Positive = Annotated[float, Field(gt=0)]
+# TOML knows arrays only; strictness otherwise keeps '3' and true from passing as numbers.
+Ascending = Annotated[tuple[float, ...], Field(strict=False), AfterValidator(_ascending)]
+Range = Annotated[tuple[float, float], Field(strict=False), AfterValidator(_ascending)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+
+class Figure(_Section):
+    """A number from elsewhere, with the place it was taken from."""
+
+    value: Positive
+    source: Text
+
+
+class Sensor(_Section):
+    """A file on the device that holds one reading.
+
+    `plausible` is the range, in `unit`, outside which a reading is taken for a fault.
+    """
+
+    kind: Text
+    path: Annotated[str, Field(pattern=r"^/")]
+    unit: Literal["°C", "m°C", "%", "µV", "µA", "µW", "text"]
+    plausible: Range | None = None
+
+
+class Delegate(_Section):
+    """A library that runs operators in the interpreter's place, and the options it is given."""
+
+    library: Text
+    options: dict[str, str] = Field(default_factory=dict)
+
+
+class Limits(_Section):
+    """Where the device protects itself: trip points (°C), clock ladder and memory (bytes)."""
+
+    trip_celsius: Ascending = ()
+    clock_hz: Ascending = ()
+    memory_bytes: Annotated[int, Field(gt=0)] | None = None
+
+
+class Cost(_Section):
+    """What running costs where no device is at hand to measure; always shown as an estimate."""
+
+    mac_per_s: Figure
+    bytes_per_s: Figure
+    call_overhead_s: Figure
+    idle_w: Figure | None = None
+    active_w: Figure | None = None
+
+
+class Board(_Section):
+    """One kind of device, as its file in `boards/` describes it.
+
+    A board without `cost` is one that is measured: nothing about it is estimated.
+    """
+
+    name: Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64)]
+    title: Text
+    url: Annotated[str, Field(pattern=r"^https?://\S+$")]
+    link: Link
+    work_dir: Text
+    target: Target
+    recipe: Recipe
+    delegate: Delegate | None = None
+    thermal: Annotated[tuple[Sensor, ...], Field(strict=False)] = ()
+    battery: Annotated[tuple[Sensor, ...], Field(strict=False)] = ()
+    limits: Limits = Limits()
+    cost: Cost | None = None
+
+    @model_validator(mode="after")
+    def _target_runs_recipe(self) -> Self:
+        allowed = RECIPES_OF[self.target]
+        if self.recipe not in allowed:
+            raise ValueError(
+                f"recipe '{self.recipe}' does not run on target '{self.target}', "
+                f"which takes {' or '.join(allowed)}"
+            )
+        return self
+
+
+def board_names() -> list[str]:
+    """Return the names of the boards that come with `eedge`, sorted."""
+    return sorted(path.stem for path in _SHIPPED.glob("*.toml"))
+
+
+def load_board(name_or_path: str | Path) -> Board:
+    """Read a board that comes with `eedge` by its name, or a user's own by its file's path.
+
+    Whatever ends in `.toml` or holds a `/` is a path. Raises `UnknownBoardError` for a name that
+    does not exist, and `BoardError` for a file that is missing, damaged or not a board.
+    """
+    text = str(name_or_path)
+    if text.endswith(".toml") or "/" in text:
+        return _read(Path(text))
+    names = board_names()
+    if text not in names:
+        raise UnknownBoardError(
+            f"there is no board '{text}'",
+            closest(text, names),
+            f"boards that come with eedge: {', '.join(names)}",
+            "a board file of your own is given by its path: ./my-board.toml",
+        )
+    return _read(_SHIPPED / f"{text}.toml")
+
+
+def _read(path: Path) -> Board:
+    try:
+        with path.open("rb") as file:
+            content = file.read(_LARGEST_FILE + 1)
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise BoardError(
+            f"cannot read the board file {path}: {reason}",
+            f"boards that need no file: {', '.join(board_names())}",
+        ) from error
+    if len(content) > _LARGEST_FILE:
+        raise BoardError(f"{path} is too large for a board file (over {_LARGEST_FILE >> 20} MiB)")
+    try:
+        document = tomllib.loads(content.decode())
+    except (ValueError, RecursionError) as error:
+        raise BoardError(
+            f"the board file {path} is not TOML: {error}",
+            "see boards/host.toml for an example",
+        ) from error
+    try:
+        return Board.model_validate(document)
+    except ValidationError as error:
+        what, hints = describe(error, Board)
+        raise BoardError(f"the board file {path} is not right: {what}", *hints) from error
