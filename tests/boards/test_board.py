@@ -62,7 +62,7 @@ def test_the_host_runs_on_its_cpu_and_is_measured_not_estimated() -> None:
 def test_a_board_of_the_users_own_works_by_path(write_board: WriteBoard) -> None:
     board = load_board(write_board(PHONE))
     assert board.thermal[0].plausible == (-20.0, 90.0)
-    assert board.limits.trip_celsius == (45, 50.5)
+    assert board.limits.trip_celsius == (45.0, 50.5)
     assert board.cost is not None
     assert board.cost.mac_per_s.source == "its data sheet, p. 3"
     assert board.battery == ()
