@@ -177,7 +177,7 @@ def _read(path: Path) -> Board:
     except (ValueError, RecursionError) as error:
         raise BoardError(
             f"the board file {path} is not TOML: {error}",
-            "see boards/host.toml for an example",
+            f"see {_SHIPPED / 'host.toml'} for an example",
         ) from error
     try:
         return Board.model_validate(document)

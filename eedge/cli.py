@@ -71,8 +71,9 @@ class LazyGroup(click.Group):
         try:
             return super().invoke(ctx)
         except ModuleNotFoundError as error:
-            name = ctx.invoked_subcommand or ""
-            failure = failures.missing_extra(error, name, COMMANDS[name].extra)
+            name = ctx.invoked_subcommand
+            extra = COMMANDS[name].extra if name in COMMANDS else None
+            failure = failures.missing_extra(error, f"eedge {name}", extra)
             if failure is None:
                 raise
             raise failure from error
@@ -101,7 +102,7 @@ def main(args: Sequence[str] | None = None) -> int:
     try:
         return _run(args.copy())
     except KeyboardInterrupt:
-        print("eedge: interrupted", file=sys.stderr)
+        click.echo("eedge: interrupted", err=True)
         return _INTERRUPTED
     except BrokenPipeError:
         # The reader has gone, as in `eedge … | head`: nobody is left to tell.
@@ -137,4 +138,4 @@ def _settle_stdout() -> None:
 
 
 def _flush_stdout() -> None:
-    print(end="", flush=True)  # Unlike sys.stdout.flush, does nothing where stdout is closed.
+    click.echo(nl=False)  # Unlike sys.stdout.flush, does nothing where stdout is closed.

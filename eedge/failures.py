@@ -68,7 +68,7 @@ def missing_extra(error: ModuleNotFoundError, command: str, extra: str | None) -
     if extra is None or not package or package in _OURS:
         return None
     return MissingPackageError(
-        f"'eedge {command}' needs the package '{package}', which is not installed",
+        f"'{command}' needs the package '{package}', which is not installed",
         f"pip install 'eedge[{extra}]'",
     )
 

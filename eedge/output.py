@@ -11,7 +11,6 @@ or, where it streams, one bare record a line.
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Mapping
 
 import click
@@ -34,7 +33,7 @@ def print_json(data: object) -> None:
 
 def print_record(record: Mapping[str, object]) -> None:
     """Print one line of a stream at once, so that a reader has it before the next is made."""
-    print(_encode(record), flush=True)
+    click.echo(_encode(record))
 
 
 def print_error(error: EedgeError, *, as_json: bool) -> None:
@@ -42,11 +41,11 @@ def print_error(error: EedgeError, *, as_json: bool) -> None:
     if as_json:
         _print_document({"status": "error", "error": error_fields(error)})
         return
-    print(f"eedge: error: {error.what}", file=sys.stderr)
+    click.echo(f"eedge: error: {error.what}", err=True)
     if error.tries:
-        print("Things to try:", file=sys.stderr)
+        click.echo("Things to try:", err=True)
     for hint in error.tries:
-        print(f"  - {hint}", file=sys.stderr)
+        click.echo(f"  - {hint}", err=True)
 
 
 def error_fields(error: EedgeError) -> dict[str, object]:
@@ -55,7 +54,7 @@ def error_fields(error: EedgeError) -> dict[str, object]:
 
 
 def _print_document(fields: Mapping[str, object]) -> None:
-    print(_encode({"eedge": __version__, "format": FORMAT, **fields}))
+    click.echo(_encode({"eedge": __version__, "format": FORMAT, **fields}))
 
 
 def _encode(value: object) -> str:

@@ -12,7 +12,9 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sized
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import TextIO, TypeVar
+
+import click
 
 Item = TypeVar("Item")
 OnProgress = Callable[[int, int], None]
@@ -21,8 +23,8 @@ OnProgress = Callable[[int, int], None]
 @contextmanager
 def stage(name: str) -> Iterator[OnProgress]:
     """Show that a stage runs; yield the callback that moves its bar, once a total is known."""
-    if not sys.stderr.isatty():
-        print(f"eedge: {name}", file=sys.stderr, flush=True)
+    if not _is_terminal(sys.stderr):
+        click.echo(f"eedge: {name}", err=True)
         yield _ignore
         return
 
@@ -36,7 +38,9 @@ def stage(name: str) -> Iterator[OnProgress]:
         TimeElapsedColumn(),
     )
     # What goes to a pipe must not be sent round by the bar's console, which is stderr.
-    bars = Progress(*columns, console=Console(stderr=True), redirect_stdout=sys.stdout.isatty())
+    bars = Progress(
+        *columns, console=Console(stderr=True), redirect_stdout=_is_terminal(sys.stdout)
+    )
     with bars:
         task = bars.add_task(name, total=None)
         yield lambda done, total: bars.update(task, completed=done, total=total)
@@ -51,6 +55,10 @@ def progress(items: Iterable[Item], name: str, total: int | None = None) -> Iter
             yield item
             if total is not None:
                 on_progress(done, total)
+
+
+def _is_terminal(stream: TextIO | None) -> bool:
+    return stream is not None and stream.isatty()  # None: closed by whoever started us.
 
 
 def _ignore(done: int, total: int) -> None:

@@ -112,7 +112,7 @@ def test_an_unknown_name_is_wrong_usage_and_names_the_nearest() -> None:
             "recipe 'float32' does not run on target 'nnapi', which takes static-int8",
             "",
         ),
-        ("[limits]", "[limits", "is not TOML", "see boards/host.toml"),
+        ("[limits]", "[limits", "is not TOML", "boards/host.toml for an example"),
     ],
 )
 def test_a_mistake_names_the_file_the_key_and_what_is_allowed(

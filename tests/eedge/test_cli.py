@@ -13,7 +13,7 @@ import click
 import pytest
 
 import eedge as package
-from eedge.cli import COMMANDS
+from eedge.cli import COMMANDS, main
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -120,6 +120,32 @@ def test_with_json_an_error_is_a_document_on_stdout(
     assert error["kind"] == kind
     assert error["what"]
     assert error["try"]
+
+
+def test_a_missing_extra_is_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(COMMANDS, "boards", COMMANDS["boards"]._replace(extra="report"))
+    monkeypatch.setitem(sys.modules, "pydantic", None)
+    monkeypatch.delitem(sys.modules, "boards.board", raising=False)
+    monkeypatch.delitem(sys.modules, "boards.validation", raising=False)
+    assert main(["boards"]) == 1
+    assert capsys.readouterr().err == (
+        "eedge: error: 'eedge boards' needs the package 'pydantic', which is not installed\n"
+        "Things to try:\n"
+        "  - pip install 'eedge[report]'\n"
+    )
+
+
+def test_with_stdout_and_stderr_closed_nothing_goes_astray() -> None:
+    closed = subprocess.run(
+        f"exec {sys.executable} -m eedge boards >&- 2>&-", shell=True, check=False
+    )
+    assert closed.returncode == 0
+    errors = subprocess.run(
+        f"exec {sys.executable} -m eedge bords 2>&-", shell=True, check=False, capture_output=True
+    )
+    assert (errors.returncode, errors.stdout) == (2, b"")
 
 
 @pytest.mark.parametrize("unbuffered", ["", "1"])

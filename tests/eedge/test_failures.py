@@ -37,7 +37,7 @@ def test_a_mistake_in_the_arguments_is_wrong_usage() -> None:
 
 def test_a_missing_package_names_the_extra_that_brings_it() -> None:
     error = ModuleNotFoundError("No module named 'torch.nn'", name="torch.nn")
-    failure = missing_extra(error, "convert", "convert")
+    failure = missing_extra(error, "eedge convert", "convert")
     assert failure is not None
     assert failure.what == "'eedge convert' needs the package 'torch', which is not installed"
     assert failure.tries == ("pip install 'eedge[convert]'",)
@@ -45,9 +45,9 @@ def test_a_missing_package_names_the_extra_that_brings_it() -> None:
 
 def test_a_missing_module_of_ours_is_a_bug() -> None:
     error = ModuleNotFoundError("No module named 'edge.x'", name="edge.x")
-    assert missing_extra(error, "convert", "convert") is None
+    assert missing_extra(error, "eedge convert", "convert") is None
 
 
 def test_a_command_without_an_extra_has_all_it_needs() -> None:
     error = ModuleNotFoundError("No module named 'numpy'", name="numpy")
-    assert missing_extra(error, "boards", None) is None
+    assert missing_extra(error, "eedge boards", None) is None
