@@ -1,0 +1,144 @@
+"""A checkpoint is a folder: config.json, model.safetensors, tokens.txt, card.md."""
+
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from pydantic import BaseModel, ConfigDict, ValidationError
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from edge.features import FeatureSettings
+from edge.tokens import Tokens
+from training.conformer import ConformerConfig, EarlyExitConformer
+from training.errors import CheckpointError
+
+WEIGHTS, CONFIG, TOKENS, CARD = "model.safetensors", "config.json", "tokens.txt", "card.md"
+
+
+class CheckpointConfig(BaseModel):
+    """What `config.json` holds; `units` names what a token stands for."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    format: int = 1
+    name: str
+    units: str = "char"
+    licence: str = "unknown"
+    origin: str = ""
+    features: FeatureSettings
+    encoder: ConformerConfig
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """An encoder in evaluation mode, with what is needed to use it."""
+
+    config: CheckpointConfig
+    model: EarlyExitConformer
+    tokens: Tokens
+
+
+def load_checkpoint(folder: Path | str) -> Checkpoint:
+    """Read a checkpoint folder; weights become float32.
+
+    Raises:
+        CheckpointError: a file is missing or damaged, or the tensors are not the config's
+            (naming file and key).
+    """
+    folder = Path(folder)
+    for name in (CONFIG, WEIGHTS, TOKENS):
+        if not (folder / name).is_file():
+            raise CheckpointError(
+                f"{folder}: has no {name}",
+                f"a checkpoint folder holds {CONFIG}, {WEIGHTS} and {TOKENS}",
+            )
+    config = _read_config(folder / CONFIG)
+    tokens = Tokens.read(folder / TOKENS)
+    model = EarlyExitConformer(config.encoder, len(tokens))
+    load_weights(model, read_weights(folder / WEIGHTS), folder / WEIGHTS)
+    return Checkpoint(config, model.eval(), tokens)
+
+
+def read_weights(path: Path) -> dict[str, Tensor]:
+    """Read a safetensors file as float32 tensors."""
+    try:
+        return {name: tensor.float() for name, tensor in load_file(path).items()}
+    except (SafetensorError, OSError) as error:
+        raise CheckpointError(
+            f"{path}: is not a whole safetensors file ({error})", "copy it anew"
+        ) from error
+
+
+def load_weights(model: torch.nn.Module, weights: Mapping[str, Tensor], path: Path) -> None:
+    """Put `weights` into `model`; every tensor must be there in its shape, and no other."""
+    expected = model.state_dict()
+    if missing := sorted(expected.keys() - weights.keys()):
+        raise CheckpointError(
+            f"{path}: lacks {missing[0]}" + (f" and {len(missing) - 1} more" * (len(missing) > 1)),
+            f"it does not belong to the {CONFIG} beside it",
+        )
+    if extra := sorted(weights.keys() - expected.keys()):
+        raise CheckpointError(
+            f"{path}: holds {extra[0]}, which {CONFIG} has no place for",
+            f"it does not belong to the {CONFIG} beside it",
+        )
+    for name, tensor in expected.items():
+        if tensor.shape != weights[name].shape:
+            raise CheckpointError(
+                f"{path}: {name} has shape {list(weights[name].shape)}, "
+                f"{CONFIG} asks for {list(tensor.shape)}"
+            )
+    model.load_state_dict(dict(weights))
+
+
+def save_checkpoint(
+    folder: Path, config: CheckpointConfig, model: torch.nn.Module, symbols: list[str], card: str
+) -> None:
+    """Write a checkpoint whole or not at all; weights as float16."""
+    partial = folder.with_name(f".{folder.name}.{os.getpid()}.part")
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+    try:
+        halves = {name: tensor.half().contiguous() for name, tensor in model.state_dict().items()}
+        save_file(halves, partial / WEIGHTS)
+        (partial / CONFIG).write_text(config.model_dump_json(indent=2) + "\n")
+        lines = (f"{symbol} {index}\n" for index, symbol in enumerate(symbols))
+        (partial / TOKENS).write_text("".join(lines), encoding="utf-8")
+        (partial / CARD).write_text(card, encoding="utf-8")
+        folder.mkdir(parents=True, exist_ok=True)
+        for path in partial.iterdir():
+            path.replace(folder / path.name)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def average(states: list[Mapping[str, Tensor]]) -> dict[str, Tensor]:
+    """Mean of several state dicts of one model."""
+    return {
+        name: torch.stack([state[name].float() for state in states]).mean(0) for name in states[0]
+    }
+
+
+def _read_config(path: Path) -> CheckpointConfig:
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise CheckpointError(f"{path}: not JSON ({error})") from error
+    encoder = values.get("encoder") if isinstance(values, dict) else None
+    if isinstance(encoder, dict) and not encoder.get("exits"):
+        raise CheckpointError(
+            f"{path}: encoder.exits names no exit: this checkpoint has none",
+            "train one with exits: eedge train checkpoints/small/recipe.toml",
+        )
+    try:
+        return CheckpointConfig.model_validate(values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        raise CheckpointError(f"{path}: {key}: {first['msg']}") from error

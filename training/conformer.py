@@ -1,0 +1,243 @@
+"""The early-exit Conformer: convolutional front end, a stack of blocks, branches after some.
+
+After Wright et al. 2023 (arXiv 2309.09546): no positional encoding, CTC at every exit. Layouts are
+[batch, frames, features] throughout, and every module that mixes frames takes a mask, so that
+padding never changes a real frame.
+"""
+
+import torch
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from training.branches import BranchKind, make_branch
+
+SUBSAMPLING = 4
+
+
+class ConformerConfig(BaseModel):
+    """Sizes of an early-exit Conformer; `exits` are counted in blocks run."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    family: str = "conformer"
+    n_mels: int = Field(80, ge=8)
+    channels: int = Field(32, gt=0)
+    dim: int = Field(144, gt=0)
+    heads: int = Field(4, gt=0)
+    ff_dim: int = Field(288, gt=0)
+    kernel: int = Field(15, gt=0)
+    blocks: int = Field(12, gt=0)
+    exits: tuple[int, ...] = (2, 4, 6, 8, 10, 12)
+    branch: BranchKind = "linear"
+    dropout: float = Field(0.1, ge=0, lt=1)
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "ConformerConfig":
+        if self.family != "conformer":
+            raise ValueError(f"family is '{self.family}', this is a conformer's config")
+        if self.dim % self.heads:
+            raise ValueError(f"dim {self.dim} is not a multiple of heads {self.heads}")
+        if self.kernel % 2 == 0:
+            raise ValueError(f"kernel {self.kernel} must be odd")
+        if not self.exits:
+            raise ValueError("exits is empty: an early-exit encoder needs at least one")
+        if list(self.exits) != sorted(set(self.exits)) or self.exits[0] < 1:
+            raise ValueError(f"exits {self.exits} must be ascending block counts from 1 on")
+        if self.exits[-1] != self.blocks:
+            raise ValueError(f"the last exit {self.exits[-1]} must follow block {self.blocks}")
+        return self
+
+
+class FrontEnd(nn.Module):
+    """Two strided convolutions and a projection: four log-mel frames become one."""
+
+    def __init__(self, config: ConformerConfig) -> None:
+        super().__init__()
+        bands = -(-config.n_mels // SUBSAMPLING)
+        self.conv1 = nn.Conv2d(1, config.channels, 3, stride=2, padding=1)
+        self.conv2 = nn.Conv2d(config.channels, config.channels, 3, stride=2, padding=1)
+        self.project = nn.Linear(config.channels * bands, config.dim)
+        self.dropout = nn.Dropout(config.dropout)
+
+    def forward(self, features: Tensor, mask: Tensor) -> Tensor:
+        """Map f32[B, T, n_mels] and mask [B, T, 1] to f32[B, ceil(T / 4), dim].
+
+        The mask is applied between the convolutions: a padded frame holds what the
+        convolution's own zero padding would.
+        """
+        x = F.relu(self.conv1((features * mask).unsqueeze(1)))
+        x = x * mask[:, ::2].unsqueeze(1)
+        x = F.relu(self.conv2(x))
+        projected: Tensor = self.project(x.permute(0, 2, 3, 1).flatten(2))
+        return self.dropout(projected)
+
+
+class FeedForward(nn.Module):
+    """LayerNorm, expansion, SiLU, contraction."""
+
+    def __init__(self, config: ConformerConfig) -> None:
+        super().__init__()
+        self.norm = nn.LayerNorm(config.dim)
+        self.expand = nn.Linear(config.dim, config.ff_dim)
+        self.contract = nn.Linear(config.ff_dim, config.dim)
+        self.dropout = nn.Dropout(config.dropout)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map f32[B, N, dim] to the same shape, frame by frame."""
+        contracted: Tensor = self.contract(F.silu(self.expand(self.norm(x))))
+        return self.dropout(contracted)
+
+
+class SelfAttention(nn.Module):
+    """Multi-head self-attention over the real frames."""
+
+    def __init__(self, dim: int, heads: int, dropout: float) -> None:
+        super().__init__()
+        self.heads = heads
+        self.norm = nn.LayerNorm(dim)
+        self.query = nn.Linear(dim, dim)
+        self.key = nn.Linear(dim, dim)
+        self.value = nn.Linear(dim, dim)
+        self.out = nn.Linear(dim, dim)
+        self.dropout = nn.Dropout(dropout)
+
+    def forward(self, x: Tensor, mask: Tensor) -> Tensor:
+        """Map f32[B, N, dim] to the same shape; keys where mask [B, N, 1] is 0 weigh nothing."""
+        x = self.norm(x)
+        query, key, value = (self._split(part(x)) for part in (self.query, self.key, self.value))
+        bias = attention_bias(mask).to(query.dtype)
+        affinity = (query * query.shape[-1] ** -0.5) @ key.transpose(-2, -1) + bias
+        mixed = affinity.softmax(-1) @ value
+        joined: Tensor = self.out(mixed.transpose(1, 2).flatten(2))
+        return self.dropout(joined)
+
+    def _split(self, x: Tensor) -> Tensor:
+        return x.unflatten(-1, (self.heads, -1)).transpose(1, 2)
+
+
+def attention_bias(mask: Tensor, padded: float = -1e4) -> Tensor:
+    """Turn mask [B, N, 1] into an additive bias [B, 1, 1, N]: 0 on real keys, `padded` elsewhere."""
+    return (1.0 - mask).transpose(1, 2).unsqueeze(1) * padded
+
+
+class MaskedBatchNorm(nn.Module):
+    """Batch normalisation over real frames only; at inference an affine map that folds away."""
+
+    running_mean: Tensor
+    running_var: Tensor
+
+    def __init__(self, dim: int, momentum: float = 0.05, eps: float = 1e-5) -> None:
+        super().__init__()
+        self.momentum, self.eps = momentum, eps
+        self.weight = nn.Parameter(torch.ones(dim))
+        self.bias = nn.Parameter(torch.zeros(dim))
+        self.register_buffer("running_mean", torch.zeros(dim))
+        self.register_buffer("running_var", torch.ones(dim))
+
+    def forward(self, x: Tensor, mask: Tensor) -> Tensor:
+        """Normalise f32[B, N, dim] per feature."""
+        if self.training:
+            mean, var = self._batch_moments(x.float(), mask)
+        else:
+            mean, var = self.running_mean, self.running_var
+        scale = self.weight * torch.rsqrt(var + self.eps)
+        return x * scale + (self.bias - mean * scale)
+
+    def _batch_moments(self, x: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+        count = mask.sum()
+        mean = (x * mask).sum((0, 1)) / count
+        var = ((x * x) * mask).sum((0, 1)) / count - mean * mean
+        var = var.clamp(min=0.0)
+        with torch.no_grad():
+            self.running_mean.lerp_(mean, self.momentum)
+            self.running_var.lerp_(var, self.momentum)
+        return mean, var
+
+
+class ConvModule(nn.Module):
+    """Pointwise convolution with gate, depthwise convolution over time, pointwise convolution."""
+
+    def __init__(self, config: ConformerConfig) -> None:
+        super().__init__()
+        self.norm = nn.LayerNorm(config.dim)
+        self.expand = nn.Linear(config.dim, 2 * config.dim)
+        self.depthwise = nn.Conv1d(
+            config.dim,
+            config.dim,
+            config.kernel,
+            padding=config.kernel // 2,
+            groups=config.dim,
+            bias=False,
+        )
+        self.batch_norm = MaskedBatchNorm(config.dim)
+        self.contract = nn.Linear(config.dim, config.dim)
+        self.dropout = nn.Dropout(config.dropout)
+
+    def forward(self, x: Tensor, mask: Tensor) -> Tensor:
+        """Map f32[B, N, dim] to the same shape; padded frames enter the convolution as zeros."""
+        x = F.glu(self.expand(self.norm(x)), dim=-1) * mask
+        x = self.depthwise(x.transpose(1, 2)).transpose(1, 2)
+        contracted: Tensor = self.contract(F.silu(self.batch_norm(x, mask)))
+        return self.dropout(contracted)
+
+
+class ConformerBlock(nn.Module):
+    """Half feed-forward, attention, convolution, half feed-forward, LayerNorm (Gulati 2020)."""
+
+    def __init__(self, config: ConformerConfig) -> None:
+        super().__init__()
+        self.feed_forward1 = FeedForward(config)
+        self.attention = SelfAttention(config.dim, config.heads, config.dropout)
+        self.conv = ConvModule(config)
+        self.feed_forward2 = FeedForward(config)
+        self.norm = nn.LayerNorm(config.dim)
+
+    def forward(self, x: Tensor, mask: Tensor) -> Tensor:
+        """Map f32[B, N, dim] and mask [B, N, 1] to f32[B, N, dim]."""
+        x = x + 0.5 * self.feed_forward1(x)
+        x = x + self.attention(x, mask)
+        x = x + self.conv(x, mask)
+        x = x + 0.5 * self.feed_forward2(x)
+        normed: Tensor = self.norm(x)
+        return normed
+
+
+class EarlyExitConformer(nn.Module):
+    """Front end, blocks, and one untied branch per exit."""
+
+    def __init__(self, config: ConformerConfig, vocabulary: int) -> None:
+        super().__init__()
+        self.config = config
+        self.frontend = FrontEnd(config)
+        self.blocks = nn.ModuleList(ConformerBlock(config) for _ in range(config.blocks))
+        self.branches = nn.ModuleDict(
+            {str(exit): make_branch(config.branch, config.dim, vocabulary, config.dropout)
+             for exit in config.exits}
+        )
+
+    def forward(self, features: Tensor, lengths: Tensor) -> tuple[dict[int, Tensor], Tensor]:
+        """Run every exit.
+
+        Args:
+            features: f32[B, T, n_mels], zero where padded.
+            lengths: i64[B], real feature frames.
+
+        Returns:
+            Logits f32[B, ceil(T / 4), V] by exit, and the real encoder frames i64[B].
+        """
+        positions = torch.arange(features.shape[1], device=features.device)
+        mask = (positions < lengths[:, None]).unsqueeze(-1).to(features.dtype)
+        x = self.frontend(features, mask)
+        mask = mask[:, ::SUBSAMPLING]
+        logits = {}
+        for depth, block in enumerate(self.blocks, start=1):
+            x = block(x, mask)
+            if depth in self.config.exits:
+                logits[depth] = self.branches[str(depth)](x, mask)
+        return logits, encoder_frames(lengths)
+
+
+def encoder_frames(feature_frames: Tensor) -> Tensor:
+    """Encoder frames that hold sound, for i64 counts of feature frames."""
+    return (feature_frames + SUBSAMPLING - 1) // SUBSAMPLING

@@ -1,0 +1,97 @@
+"""Batches of similar length, augmented anew in every epoch, the same for the same seed."""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.utils.data import Dataset, Sampler
+
+from edge.corpus import Utterance
+from training.augment import Augmenter
+from training.recipe import DataSettings
+from training.sounds import SoundStore
+
+Item = tuple[int, int]
+"""Position in the list of utterances, and the seed of its augmentation."""
+
+
+class Batch(NamedTuple):
+    """Features f32[B, T, n_mels] and targets i64[B, L], zero-padded, with true lengths i64[B]."""
+
+    features: Tensor
+    lengths: Tensor
+    targets: Tensor
+    target_lengths: Tensor
+
+
+class Examples(Dataset[tuple[Tensor, Tensor]]):
+    """Augmented log-mel frames and symbol ids of each utterance."""
+
+    def __init__(
+        self, sounds: SoundStore, targets: Sequence[list[int]], augmenter: Augmenter
+    ) -> None:
+        self.sounds, self.targets, self.augmenter = sounds, targets, augmenter
+
+    def __getitem__(self, item: Item) -> tuple[Tensor, Tensor]:
+        index, seed = item
+        samples = self.sounds[index].astype(np.float32) / 32_768
+        frames = self.augmenter.frames(samples, np.random.default_rng(seed))
+        return torch.from_numpy(frames), torch.tensor(self.targets[index])
+
+
+def collate(examples: list[tuple[Tensor, Tensor]]) -> Batch:
+    """Pad a list of (frames, targets) into one batch."""
+    pad = torch.nn.utils.rnn.pad_sequence
+    frames, targets = zip(*examples, strict=True)
+    return Batch(
+        features=pad(list(frames), batch_first=True),
+        lengths=torch.tensor([len(part) for part in frames]),
+        targets=pad(list(targets), batch_first=True),
+        target_lengths=torch.tensor([len(part) for part in targets]),
+    )
+
+
+class LengthBatches(Sampler[list[Item]]):
+    """Endless batches of about `batch_s` seconds, of utterances of similar length.
+
+    An epoch draws each utterance as often as its corpus weighs (a fraction by chance). The first
+    epoch goes from short to long, which lets CTC find its alignments; later ones are shuffled.
+    Everything derives from `seed`, so that a resumed run skips to where it stopped.
+    """
+
+    def __init__(self, utterances: Sequence[Utterance], settings: DataSettings, seed: int) -> None:
+        super().__init__()
+        self.settings, self.seed = settings, seed
+        self.durations = np.array([utterance.duration for utterance in utterances])
+        self.weights = np.array([settings.weights.get(u.corpus, 1.0) for u in utterances])
+
+    def __iter__(self) -> Iterator[list[Item]]:
+        epoch = 0
+        while True:
+            yield from self._epoch(epoch)
+            epoch += 1
+
+    def _epoch(self, epoch: int) -> Iterator[list[Item]]:
+        rng = np.random.default_rng([self.seed, epoch])
+        copies = np.floor(self.weights + rng.random(len(self.weights))).astype(int)
+        drawn = np.repeat(np.arange(len(copies)), copies)
+        blurred = self.durations[drawn] * rng.uniform(0.95, 1.05, len(drawn))
+        batches = self._cut(drawn[np.argsort(blurred)])
+        if epoch > 0:
+            batches = [batches[index] for index in rng.permutation(len(batches))]
+        for batch in batches:
+            seeds = rng.integers(2**31, size=len(batch))
+            yield [(int(index), int(seed)) for index, seed in zip(batch, seeds, strict=True)]
+
+    def _cut(self, ordered: np.ndarray) -> list[list[int]]:
+        batches: list[list[int]] = []
+        batch: list[int] = []
+        for index in ordered:
+            # Ordered by length, so the newest is about the longest and sets the padded size.
+            if batch and (len(batch) + 1) * self.durations[index] > self.settings.batch_s:
+                batches.append(batch)
+                batch = []
+            batch.append(int(index))
+        return [*batches, batch] if batch else batches

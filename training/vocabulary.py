@@ -1,0 +1,3 @@
+"""What the tokens stand for: the blank, the space, the apostrophe and the letters."""
+
+CHARACTERS = ["<blk>", "▁", "'", *"abcdefghijklmnopqrstuvwxyz"]
