@@ -1,0 +1,1 @@
+"""From labelled speech to operating points: measure every exit, compare, fit, report."""

@@ -1,0 +1,152 @@
+"""The exit table: what every exit of every utterance says, how sure it is, and what it costs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from boards.errors import closest
+from calibration.errors import TableError
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Texts = npt.NDArray[np.str_]
+
+
+@dataclass(frozen=True, eq=False)
+class ExitTable:
+    """Utterances × exits. U utterances, E exits; columns of exits ascend, the last is full depth.
+
+    Costs are seconds from the start of an utterance and grow with depth. They are kept in two
+    parts, since what leaving costs depends on how many branches a policy has looked at:
+    `cost_blocks` is features, front end, all blocks up to the exit and the decoding of the text;
+    `cost_branch` is the exit's own branch and score.
+    """
+
+    exits: Ints
+    """[E]: blocks run at each exit."""
+    utterance: Texts
+    """[U]: names; unique within a split."""
+    corpus: Texts
+    """[U]; empty where unknown."""
+    split: Texts
+    """[U]: `cal` and `test`, by custom."""
+    words: Ints
+    """[U]: words of the reference."""
+    characters: Ints
+    """[U]: characters of the reference; 0 where not counted."""
+    duration_s: Floats
+    """[U]; 0 where unknown."""
+    errors: Ints
+    """[U, E]: word errors (substitutions, insertions, deletions)."""
+    char_errors: Ints
+    """[U, E]: character errors."""
+    cost_blocks: Floats
+    """[U, E], seconds."""
+    cost_branch: Floats
+    """[U, E], seconds."""
+    scores: Mapping[str, Floats]
+    """Name → [U, E]."""
+    text: Texts
+    """[U, E]: what was recognised; empty where not kept."""
+
+    def __post_init__(self) -> None:
+        """Refuse what no figure could be computed from.
+
+        Raises:
+            TableError: no utterance, no exit, no word in any reference, or a NaN.
+        """
+        if not len(self.utterance) or not len(self.exits):
+            raise TableError("an exit table without utterances or without exits says nothing")
+        if not self.words.sum():
+            raise TableError(
+                "none of the references holds a word, so there is no word error rate",
+                "check the 'words' of the table, or the texts of the manifest",
+            )
+        for name, values in {"cost": self.cost, **self.scores}.items():
+            bad = np.argwhere(~np.isfinite(values))
+            if len(bad):
+                row, column = bad[0]
+                raise TableError(
+                    f"the {name} of utterance '{self.utterance[row]}' "
+                    f"at exit {self.exits[column]} is not a number"
+                )
+
+    def __len__(self) -> int:
+        return len(self.utterance)
+
+    @cached_property
+    def cost(self) -> Floats:
+        """[U, E]: seconds for leaving there after having looked at every exit up to there."""
+        return np.asarray(self.cost_blocks + np.cumsum(self.cost_branch, axis=1))
+
+    @cached_property
+    def cost_alone(self) -> Floats:
+        """[U, E]: seconds for leaving there without having looked at any other exit."""
+        return np.asarray(self.cost_blocks + self.cost_branch)
+
+    @cached_property
+    def depth(self) -> Floats:
+        """[U, E]: the exits again, as a cost that is counted in blocks."""
+        return np.tile(self.exits.astype(np.float64), (len(self), 1))
+
+    def score(self, name: str) -> Floats:
+        """Return one score, [U, E]; TableError with what there is if there is none of that name."""
+        if name not in self.scores:
+            raise TableError(
+                f"the exit table has no score '{name}'",
+                closest(name, self.scores),
+                f"its scores: {', '.join(self.scores) or 'none'}",
+            )
+        return self.scores[name]
+
+    def column(self, exit_: int) -> int:
+        """Return the column of an exit; TableError with what there is if there is no such exit."""
+        found = np.flatnonzero(self.exits == exit_)
+        if not len(found):
+            raise TableError(
+                f"there is no exit {exit_}",
+                f"exits: {', '.join(map(str, self.exits))}",
+            )
+        return int(found[0])
+
+    def where(self, keep: npt.NDArray[np.bool_]) -> ExitTable:
+        """Return the utterances for which `keep` (bool[U]) holds."""
+        rows = {
+            field.name: getattr(self, field.name)[keep]
+            for field in fields(self)
+            if field.name not in ("exits", "scores")
+        }
+        scores = {name: values[keep] for name, values in self.scores.items()}
+        return replace(self, scores=scores, **rows)
+
+    def of_split(self, split: str) -> ExitTable:
+        """Return the utterances of one split; TableError with what there is if it has none."""
+        keep = self.split == split
+        if not keep.any():
+            raise TableError(
+                f"the exit table has no utterance of split '{split}'",
+                f"its splits: {', '.join(np.unique(self.split))}",
+            )
+        return self.where(keep)
+
+
+def joined(tables: Sequence[ExitTable]) -> ExitTable:
+    """Return the utterances of several tables, which have the same exits and scores, as one."""
+    first = tables[0]
+    if any(
+        not np.array_equal(table.exits, first.exits) or table.scores.keys() != first.scores.keys()
+        for table in tables
+    ):
+        raise TableError("exit tables with different exits or scores cannot be joined")
+    rows = {
+        field.name: np.concatenate([getattr(table, field.name) for table in tables])
+        for field in fields(first)
+        if field.name not in ("exits", "scores")
+    }
+    scores = {name: np.concatenate([t.scores[name] for t in tables]) for name in first.scores}
+    return replace(first, scores=scores, **rows)
