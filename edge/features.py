@@ -1,12 +1,21 @@
-"""Sound → log-mel frames: the one function that training and the device share."""
+"""Sound → log-mel frames: the one function that training and the device share.
 
-import kaldi_native_fbank as knf
+The numbers are Kaldi's (`kaldi-native-fbank` with `dither` 0 and `snip_edges` off, which the tests
+hold them against). They are computed here with NumPy, all frames at once, in half the time: frame
+by frame through its binding, that library takes as long as the blocks of the shipped encoder.
+"""
+
+from functools import lru_cache
+
 import numpy as np
 import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict, Field
 
 Samples = npt.NDArray[np.float32]
 Frames = npt.NDArray[np.float32]
+
+_PREEMPHASIS = np.float32(0.97)
+_FLOOR = np.finfo(np.float32).eps
 
 
 class FeatureSettings(BaseModel):
@@ -35,26 +44,59 @@ def log_mel(samples: Samples, settings: FeatureSettings) -> Frames:
 
     Returns:
         f32[T, n_mels] with T = round(n / hop) (Kaldi's framing with mirrored edges),
-        natural logarithm, floored at Kaldi's epsilon of 2^-23; each mel band's mean over the
-        utterance is taken away when `settings.subtract_mean`.
+        natural logarithm, floored at 2^-23; each mel band's mean over the utterance is taken away
+        when `settings.subtract_mean`.
     """
-    options = knf.FbankOptions()
-    options.frame_opts.samp_freq = settings.sample_rate
-    options.frame_opts.frame_length_ms = settings.window_s * 1_000
-    options.frame_opts.frame_shift_ms = settings.hop_s * 1_000
-    options.frame_opts.dither = 0.0
-    options.frame_opts.snip_edges = False
-    options.mel_opts.num_bins = settings.n_mels
-    options.mel_opts.low_freq = settings.low_hz
-    options.mel_opts.high_freq = settings.high_hz
+    window = _window(round(settings.window_s * settings.sample_rate))
+    frames = _cut(samples, len(window), round(settings.hop_s * settings.sample_rate))
+    if not len(frames):
+        return np.zeros((0, settings.n_mels), np.float32)
+    frames -= frames.mean(axis=1, keepdims=True)
+    emphasised = frames * window
+    emphasised[:, 1:] -= (_PREEMPHASIS * window[1:]) * frames[:, :-1]
+    emphasised[:, 0] -= (_PREEMPHASIS * window[0]) * frames[:, 0]
+    size = _fft_size(len(window))
+    spectrum = np.fft.rfft(emphasised, n=size, axis=1)[:, : size // 2]
+    power = np.square(spectrum.real) + np.square(spectrum.imag)
+    energies = power.astype(np.float32, copy=False) @ _mel_bank(settings)
+    bands: Frames = np.log(np.maximum(energies, _FLOOR, out=energies), out=energies)
+    if settings.subtract_mean:
+        bands -= bands.mean(axis=0)
+    return bands
 
-    bank = knf.OnlineFbank(options)
-    # A list crosses the binding faster than an array, which it converts item by item.
-    bank.accept_waveform(settings.sample_rate, samples.tolist())
-    bank.input_finished()
-    frames = np.empty((bank.num_frames_ready, settings.n_mels), np.float32)
-    for index in range(len(frames)):
-        frames[index] = bank.get_frame(index)
-    if settings.subtract_mean and len(frames):
-        frames -= frames.mean(axis=0)
-    return frames
+
+def _cut(samples: Samples, length: int, hop: int) -> npt.NDArray[np.float32]:
+    """Frames f32[T, length], each centred in its hop; beyond the edges the sound is mirrored."""
+    count = (len(samples) + hop // 2) // hop
+    if not count:
+        return np.zeros((0, length), np.float32)
+    before = length // 2 - hop // 2
+    after = max(0, (count - 1) * hop + length - before - len(samples))
+    mirrored = np.pad(samples, (before, after), mode="symmetric")
+    return np.lib.stride_tricks.sliding_window_view(mirrored, length)[::hop][:count].copy()
+
+
+@lru_cache
+def _window(length: int) -> npt.NDArray[np.float32]:
+    """Kaldi's "povey" window: a Hann window to the power of 0.85, which reaches 0 at its ends."""
+    return (np.hanning(length) ** 0.85).astype(np.float32)
+
+
+@lru_cache
+def _mel_bank(settings: FeatureSettings) -> npt.NDArray[np.float32]:
+    """Triangular filters f32[FFT bins, n_mels], equally spaced in mel = 1127 ln(1 + Hz / 700)."""
+    size = _fft_size(round(settings.window_s * settings.sample_rate))
+    low, high = _mel(np.array([settings.low_hz, settings.high_hz]))
+    edges = low + np.arange(settings.n_mels + 2) * (high - low) / (settings.n_mels + 1)
+    bins = _mel(np.arange(size // 2) * (settings.sample_rate / size))[:, np.newaxis]
+    rising = (bins - edges[:-2]) / np.diff(edges[:-1])
+    falling = (edges[2:] - bins) / np.diff(edges[1:])
+    return np.maximum(0.0, np.minimum(rising, falling)).astype(np.float32)
+
+
+def _mel(hz: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    return 1127.0 * np.log1p(hz / 700.0)
+
+
+def _fft_size(window: int) -> int:
+    return 1 << (window - 1).bit_length()

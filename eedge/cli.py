@@ -29,6 +29,8 @@ class Entry(NamedTuple):
 
 
 COMMANDS: dict[str, Entry] = {
+    "train": Entry("Train an encoder with exits.", extra="train"),
+    "convert": Entry("Convert a checkpoint, block by block, to a bundle.", extra="convert"),
     "boards": Entry("List the kinds of device, or show one of them."),
 }
 """Each command NAME is the click command called `command` in `eedge/commands/NAME.py`.

@@ -7,6 +7,7 @@ from scipy.signal import fftconvolve
 
 from edge.features import FeatureSettings, Frames, Samples, log_mel
 from training.recipe import AugmentSettings
+from training.sounds import as_float
 
 Rng = np.random.Generator
 
@@ -29,11 +30,11 @@ class Augmenter:
         settings = self.settings
         samples = change_speed(samples, float(rng.choice(settings.speeds)))
         if self.rooms and rng.random() < settings.room_chance:
-            samples = reverberate(samples, _as_float(self.rooms[rng.integers(len(self.rooms))]))
+            samples = reverberate(samples, as_float(self.rooms[rng.integers(len(self.rooms))]))
         if self.noises and rng.random() < settings.noise_chance:
             noise = self.noises[rng.integers(len(self.noises))]
             start = int(rng.integers(max(1, len(noise) - len(samples))))
-            stretch = _as_float(np.resize(noise[start : start + len(samples)], len(samples)))
+            stretch = as_float(np.resize(noise[start : start + len(samples)], len(samples)))
             samples = add_noise(samples, stretch, rng.uniform(*settings.snr_db))
         frames = log_mel(samples, self.features)
         if rng.random() < settings.band_limit_chance:
@@ -76,7 +77,3 @@ def spec_augment(
         start = int(rng.integers(length - width + 1))
         frames[start : start + width] = 0.0
     return frames
-
-
-def _as_float(samples: npt.NDArray[np.int16]) -> Samples:
-    return samples.astype(np.float32) / 32_768

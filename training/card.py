@@ -12,9 +12,7 @@ NO_COMPARISON = (
 )
 
 
-def write_card(
-    recipe: Recipe, train: list[Utterance], result: WordErrors, licence: str
-) -> str:
+def write_card(recipe: Recipe, train: list[Utterance], result: WordErrors, licence: str) -> str:
     """Markdown text of `card.md`."""
     encoder = recipe.encoder
     lines = [

@@ -52,13 +52,7 @@ def load_checkpoint(folder: Path | str) -> Checkpoint:
             (naming file and key).
     """
     folder = Path(folder)
-    for name in (CONFIG, WEIGHTS, TOKENS):
-        if not (folder / name).is_file():
-            raise CheckpointError(
-                f"{folder}: has no {name}",
-                f"a checkpoint folder holds {CONFIG}, {WEIGHTS} and {TOKENS}",
-            )
-    config = _read_config(folder / CONFIG)
+    config = read_config(folder)
     tokens = Tokens.read(folder / TOKENS)
     model = EarlyExitConformer(config.encoder, len(tokens))
     load_weights(model, read_weights(folder / WEIGHTS), folder / WEIGHTS)
@@ -125,7 +119,24 @@ def average(states: list[Mapping[str, Tensor]]) -> dict[str, Tensor]:
     }
 
 
-def _read_config(path: Path) -> CheckpointConfig:
+def read_config(folder: Path) -> CheckpointConfig:
+    """Read `config.json` of a checkpoint folder, having made sure that the folder is whole.
+
+    Raises:
+        CheckpointError: a file is missing, or the config is not right (naming file and key).
+    """
+    if not folder.is_dir():
+        raise CheckpointError(f"{folder}: there is no such checkpoint folder")
+    for name in (CONFIG, WEIGHTS, TOKENS):
+        if not (folder / name).is_file():
+            raise CheckpointError(
+                f"{folder}: has no {name}",
+                f"a checkpoint folder holds {CONFIG}, {WEIGHTS} and {TOKENS}",
+            )
+    return _parse_config(folder / CONFIG)
+
+
+def _parse_config(path: Path) -> CheckpointConfig:
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:

@@ -69,8 +69,9 @@ class FrontEnd(nn.Module):
         x = F.relu(self.conv1((features * mask).unsqueeze(1)))
         x = x * mask[:, ::2].unsqueeze(1)
         x = F.relu(self.conv2(x))
-        projected: Tensor = self.project(x.permute(0, 2, 3, 1).flatten(2))
-        return self.dropout(projected)
+        projected = self.project(x.permute(0, 2, 3, 1).flatten(2))
+        dropped: Tensor = self.dropout(projected)
+        return dropped
 
 
 class FeedForward(nn.Module):
@@ -85,8 +86,8 @@ class FeedForward(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Map f32[B, N, dim] to the same shape, frame by frame."""
-        contracted: Tensor = self.contract(F.silu(self.expand(self.norm(x))))
-        return self.dropout(contracted)
+        contracted: Tensor = self.dropout(self.contract(F.silu(self.expand(self.norm(x)))))
+        return contracted
 
 
 class SelfAttention(nn.Module):
@@ -95,6 +96,7 @@ class SelfAttention(nn.Module):
     def __init__(self, dim: int, heads: int, dropout: float) -> None:
         super().__init__()
         self.heads = heads
+        self.padding_bias = -1e4
         self.norm = nn.LayerNorm(dim)
         self.query = nn.Linear(dim, dim)
         self.key = nn.Linear(dim, dim)
@@ -106,18 +108,18 @@ class SelfAttention(nn.Module):
         """Map f32[B, N, dim] to the same shape; keys where mask [B, N, 1] is 0 weigh nothing."""
         x = self.norm(x)
         query, key, value = (self._split(part(x)) for part in (self.query, self.key, self.value))
-        bias = attention_bias(mask).to(query.dtype)
+        bias = attention_bias(mask, self.padding_bias).to(query.dtype)
         affinity = (query * query.shape[-1] ** -0.5) @ key.transpose(-2, -1) + bias
         mixed = affinity.softmax(-1) @ value
-        joined: Tensor = self.out(mixed.transpose(1, 2).flatten(2))
-        return self.dropout(joined)
+        joined: Tensor = self.dropout(self.out(mixed.transpose(1, 2).flatten(2)))
+        return joined
 
     def _split(self, x: Tensor) -> Tensor:
-        return x.unflatten(-1, (self.heads, -1)).transpose(1, 2)
+        return x.reshape(*x.shape[:2], self.heads, -1).transpose(1, 2)
 
 
-def attention_bias(mask: Tensor, padded: float = -1e4) -> Tensor:
-    """Turn mask [B, N, 1] into an additive bias [B, 1, 1, N]: 0 on real keys, `padded` elsewhere."""
+def attention_bias(mask: Tensor, padded: float) -> Tensor:
+    """Turn mask [B, N, 1] into a bias [B, 1, 1, N]: 0 on real keys, `padded` elsewhere."""
     return (1.0 - mask).transpose(1, 2).unsqueeze(1) * padded
 
 
@@ -178,8 +180,8 @@ class ConvModule(nn.Module):
         """Map f32[B, N, dim] to the same shape; padded frames enter the convolution as zeros."""
         x = F.glu(self.expand(self.norm(x)), dim=-1) * mask
         x = self.depthwise(x.transpose(1, 2)).transpose(1, 2)
-        contracted: Tensor = self.contract(F.silu(self.batch_norm(x, mask)))
-        return self.dropout(contracted)
+        contracted: Tensor = self.dropout(self.contract(F.silu(self.batch_norm(x, mask))))
+        return contracted
 
 
 class ConformerBlock(nn.Module):
@@ -212,8 +214,10 @@ class EarlyExitConformer(nn.Module):
         self.frontend = FrontEnd(config)
         self.blocks = nn.ModuleList(ConformerBlock(config) for _ in range(config.blocks))
         self.branches = nn.ModuleDict(
-            {str(exit): make_branch(config.branch, config.dim, vocabulary, config.dropout)
-             for exit in config.exits}
+            {
+                str(exit): make_branch(config.branch, config.dim, vocabulary, config.dropout)
+                for exit in config.exits
+            }
         )
 
     def forward(self, features: Tensor, lengths: Tensor) -> tuple[dict[int, Tensor], Tensor]:

@@ -36,8 +36,8 @@ class Examples(Dataset[tuple[Tensor, Tensor]]):
 
     def __getitem__(self, item: Item) -> tuple[Tensor, Tensor]:
         index, seed = item
-        samples = self.sounds[index].astype(np.float32) / 32_768
-        frames = self.augmenter.frames(samples, np.random.default_rng(seed))
+        rng = np.random.default_rng(seed)
+        frames = self.augmenter.frames(self.sounds.samples(index), rng)
         return torch.from_numpy(frames), torch.tensor(self.targets[index])
 
 

@@ -10,10 +10,13 @@ import numpy as np
 import numpy.typing as npt
 
 from edge.audio import read
+from edge.features import Samples
 
 
 class SoundStore:
-    """16-bit mono sound of a list of files, decoded once; `store[i]` is i16[n].
+    """16-bit mono sound of a list of files, decoded once.
+
+    `store[i]` is i16[n], `store.samples(i)` the same as f32[n] in [-1, 1].
 
     The cache lies in one file per list of sounds, named by its paths, sizes and times of change,
     so that an edited recording is decoded anew. Worker processes share the map.
@@ -43,6 +46,10 @@ class SoundStore:
             return np.zeros(0, np.int16)
         return np.asarray(self._map[start : self._ends[index]])
 
+    def samples(self, index: int) -> Samples:
+        """Return one sound as f32[n] in [-1, 1]."""
+        return as_float(self[index])
+
     def _decode(
         self,
         files: Sequence[Path],
@@ -66,6 +73,11 @@ class SoundStore:
         index = self._index.with_suffix(f".{os.getpid()}.part")
         index.write_text(json.dumps(ends))
         index.replace(self._index)
+
+
+def as_float(samples: npt.NDArray[np.int16]) -> Samples:
+    """Scale 16-bit samples to [-1, 1]."""
+    return samples.astype(np.float32) / np.float32(32_768)
 
 
 def _identity(files: Sequence[Path], sample_rate: int) -> str:

@@ -7,11 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import torch
 from accelerate import Accelerator
 from accelerate.utils import DataLoaderConfiguration, set_seed
-from torch import nn
+from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
 from edge.corpus import Utterance
@@ -94,7 +93,8 @@ class Trainer:
             step += 1
             if step % 50 == 0:
                 speed = (time.monotonic() - started) / (step - since)
-                self.log.step(step, settings.steps, losses, self.schedule.get_last_lr()[0], speed)
+                rate = float(self.schedule.get_last_lr()[0])
+                self.log.step(step, settings.steps, losses, rate, speed)
             if step % settings.validate_every == 0 or step == settings.steps:
                 self._save(step)
         self.log.stage(f"trained {step} steps")
@@ -103,12 +103,11 @@ class Trainer:
         self.model.train()
         with self.accelerator.autocast():
             logits, frames = self.model(batch.features, batch.lengths)
+        by_exit: dict[int, float]
         loss, by_exit = self.loss(logits, frames, batch.targets, batch.target_lengths)
         self.optimiser.zero_grad()
         self.accelerator.backward(loss)
-        norm = self.accelerator.clip_grad_norm_(
-            self.model.parameters(), self.recipe.optimiser.clip
-        )
+        norm = self.accelerator.clip_grad_norm_(self.model.parameters(), self.recipe.optimiser.clip)
         # One batch with a broken gradient must not spoil the run.
         if torch.isfinite(torch.as_tensor(norm)):
             self.optimiser.step()
@@ -148,11 +147,14 @@ class Trainer:
 def make_optimiser(modules: list[nn.Module], settings: OptimiserSettings) -> torch.optim.AdamW:
     """AdamW that decays matrices only, not biases and norms."""
     parameters = [parameter for module in modules for parameter in module.parameters()]
+    matrices = [parameter for parameter in parameters if parameter.ndim > 1]
+    vectors = [parameter for parameter in parameters if parameter.ndim <= 1]
+    groups: list[dict[str, object]] = [
+        {"params": matrices},
+        {"params": vectors, "weight_decay": 0.0},
+    ]
     return torch.optim.AdamW(
-        [
-            {"params": [p for p in parameters if p.ndim > 1]},
-            {"params": [p for p in parameters if p.ndim <= 1], "weight_decay": 0.0},
-        ],
+        groups,
         lr=settings.peak_rate,
         betas=(0.9, settings.beta2),
         weight_decay=settings.weight_decay,
@@ -171,7 +173,7 @@ def rate_factor(step: int, settings: OptimiserSettings) -> float:
 
 def make_loader(
     recipe: Recipe, corpora: Corpora, tokens: Tokens, cache: Path, log: RunLog
-) -> "DataLoader[Batch]":
+) -> "DataLoader[tuple[Tensor, Tensor]]":
     """Endless training batches of `recipe` over the usable part of `corpora.train`."""
     data, rate = recipe.data, recipe.features.sample_rate
     usable = [u for u in corpora.train if data.shortest_s <= u.duration <= data.longest_s]
@@ -202,4 +204,3 @@ def make_loader(
 
 def _one_thread(worker: int) -> None:
     torch.set_num_threads(1)
-    np.random.seed(worker)

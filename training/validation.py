@@ -4,7 +4,6 @@ from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import torch
 from rapidfuzz.distance import Levenshtein
 from torch import Tensor
@@ -41,8 +40,7 @@ class Validation:
             log.progress("decoding dev"),
         )
         frames = [
-            log_mel(sounds[index].astype(np.float32) / 32_768, recipe.features)
-            for index in range(len(utterances))
+            log_mel(sounds.samples(index), recipe.features) for index in range(len(utterances))
         ]
         order = sorted(range(len(frames)), key=lambda index: len(frames[index]))
         self.frames = [torch.from_numpy(frames[index]) for index in order]

@@ -1,0 +1,211 @@
+"""A checkpoint folder → a bundle, written whole or not at all."""
+
+import multiprocessing
+import os
+import shutil
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import torch
+
+from convert.errors import ConversionError
+from convert.export import export_part, signature
+from convert.parts import DEFAULT_BUCKETS, encoder_parts, prepare_for
+from convert.quality import QUALITY, Gate, Quality, measure
+from convert.recipes import NEEDS_SAMPLES, Inputs, known_recipe
+from convert.trace import Array, bucket_samples
+from edge.manifest import MANIFEST, FileEntry, Manifest
+from training.checkpoint import TOKENS, Checkpoint, load_checkpoint
+from training.conformer import SUBSAMPLING
+
+Progress = Callable[[int, int], None]
+
+MAKERS = ("eedge", "torch", "litert-torch", "ai-edge-quantizer", "ai-edge-litert")
+
+
+@dataclass(frozen=True)
+class Conversion:
+    """What to convert and how; `features` are f32[T, n_mels] of utterances to measure with."""
+
+    checkpoint: Path
+    recipe: str
+    target: str
+    buckets: tuple[int, ...] = DEFAULT_BUCKETS
+    features: Sequence[Array] = ()
+    data: str = ""
+    gate: Gate = field(default_factory=Gate)
+    jobs: int = 1
+
+
+def convert(
+    plan: Conversion,
+    out: Path,
+    on_parts: Progress | None = None,
+    on_quality: Progress | None = None,
+) -> Quality | None:
+    """Convert a checkpoint to the bundle folder `out`; returns what it cost.
+
+    Without `plan.features` nothing is measured and None is returned.
+
+    Raises:
+        ConversionError: unknown recipe, or speech that the recipe or a gate needs is not given.
+        CheckpointError: the checkpoint cannot be used.
+        GateError: a limit is missed; `out` is then as it was before.
+    """
+    known_recipe(plan.recipe)
+    checkpoint = load_checkpoint(plan.checkpoint)
+    _need_speech(plan)
+    with _whole_or_nothing(out) as folder:
+        _export_all(plan, checkpoint, folder, on_parts)
+        shutil.copy(plan.checkpoint / TOKENS, folder / TOKENS)
+        _write_manifest(plan, checkpoint, folder)
+        if not plan.features:
+            return None
+        quality = measure(folder, checkpoint, plan.features, plan.data, on_quality)
+        plan.gate.check(quality)
+        (folder / QUALITY).write_text(quality.model_dump_json(indent=2) + "\n")
+        _write_manifest(plan, checkpoint, folder)
+    return quality
+
+
+def _need_speech(plan: Conversion) -> None:
+    if plan.features:
+        return
+    gated = plan.gate != Gate()
+    if plan.recipe in NEEDS_SAMPLES or gated:
+        raise ConversionError(
+            "a gate needs speech to measure with"
+            if gated
+            else f"recipe '{plan.recipe}' needs speech to find the ranges of its activations",
+            "name a manifest with --data",
+        )
+
+
+def _export_all(
+    plan: Conversion, checkpoint: Checkpoint, folder: Path, on_progress: Progress | None
+) -> None:
+    model = checkpoint.model
+    prepare_for(model, plan.recipe)
+    traces = (
+        bucket_samples(model, plan.features, plan.buckets) if plan.recipe in NEEDS_SAMPLES else {}
+    )
+    names = [part.name for part in encoder_parts(model)]
+    with _workers(plan.jobs) as pool:
+        waiting = [
+            pool.submit(
+                _export_one,
+                _PartJob(plan.checkpoint, name, plan.recipe, plan.buckets, folder),
+                {
+                    signature(bucket): [trace.inputs_of(name) for trace in of_bucket]
+                    for bucket, of_bucket in traces.items()
+                },
+            )
+            for name in names
+        ]
+        for done, finished in enumerate(as_completed(waiting), start=1):
+            finished.result()
+            if on_progress:
+                on_progress(done, len(names))
+
+
+@dataclass(frozen=True)
+class _PartJob:
+    checkpoint: Path
+    name: str
+    recipe: str
+    buckets: tuple[int, ...]
+    folder: Path
+
+
+def _export_one(job: _PartJob, samples: dict[str, list[Inputs]]) -> None:
+    torch.set_num_threads(1)
+    model = load_checkpoint(job.checkpoint).model
+    prepare_for(model, job.recipe)
+    part = next(part for part in encoder_parts(model) if part.name == job.name)
+    takes = part.inputs(1).keys()
+    fitted = {
+        name: [{key: inputs[key] for key in takes} for inputs in of_signature]
+        for name, of_signature in samples.items()
+    }
+    export_part(part, job.buckets, job.folder, job.recipe, fitted)
+
+
+@contextmanager
+def _workers(jobs: int) -> Iterator[ProcessPoolExecutor]:
+    """Worker processes that end with the body, however it ends."""
+    pool = ProcessPoolExecutor(
+        jobs, multiprocessing.get_context("spawn"), initializer=_ignore_interrupts
+    )
+    try:
+        yield pool
+    except BaseException:
+        for child in multiprocessing.active_children():
+            child.terminate()
+        raise
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _ignore_interrupts() -> None:
+    # Ctrl-C reaches every process of the terminal; only the parent should answer it.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _write_manifest(plan: Conversion, checkpoint: Checkpoint, folder: Path) -> None:
+    config, encoder = checkpoint.config, checkpoint.config.encoder
+    files = sorted(path for path in folder.iterdir() if path.name != MANIFEST)
+    Manifest(
+        name=config.name,
+        family=encoder.family,
+        sample_rate=config.features.sample_rate,
+        features=config.features,
+        subsampling=SUBSAMPLING,
+        dim=encoder.dim,
+        buckets=plan.buckets,
+        blocks=tuple(f"block_{depth:02d}.tflite" for depth in range(1, encoder.blocks + 1)),
+        exits={exit: f"exit_{exit:02d}.tflite" for exit in encoder.exits},
+        frontend="frontend.tflite",
+        tokens=TOKENS,
+        units=config.units,
+        vocabulary=len(checkpoint.tokens),
+        recipe=plan.recipe,
+        target=plan.target,
+        files={path.name: FileEntry.of(path) for path in files},
+        versions=dict(_versions()),
+        licence=config.licence,
+        origin=config.origin,
+    ).write(folder)
+
+
+def _versions() -> Iterator[tuple[str, str]]:
+    for package in MAKERS:
+        try:
+            yield package, version(package)
+        except PackageNotFoundError:
+            continue
+
+
+@contextmanager
+def _whole_or_nothing(out: Path) -> Iterator[Path]:
+    """Yield a folder beside `out` that becomes `out` when the body ends well, or goes."""
+    if out.exists() and not (out / MANIFEST).is_file():
+        raise ConversionError(
+            f"{out}: exists and is no bundle", "name another folder with --out, or remove it"
+        )
+    out.parent.mkdir(parents=True, exist_ok=True)
+    partial = out.with_name(f".{out.name}.{os.getpid()}.part")
+    partial.mkdir()
+    try:
+        yield partial
+        old = partial.with_suffix(".old")
+        if out.exists():
+            out.rename(old)
+        partial.rename(out)
+        shutil.rmtree(old, ignore_errors=True)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)

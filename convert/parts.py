@@ -1,0 +1,105 @@
+"""What of an encoder becomes a file, and the inputs that each file takes."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from training.branches import LinearBranch
+from training.conformer import SUBSAMPLING, EarlyExitConformer, SelfAttention
+
+DEFAULT_BUCKETS = (25, 50, 75, 100, 150, 200, 300, 400)
+"""Encoder frames of 40 ms: 1 s to 16 s. Longer sound is cut at pauses."""
+
+_STATIC_PADDING_BIAS = -30.0
+"""Attention bias on padded keys where activations have 256 levels: e^-30 vanishes beside a real
+key's weight, and the range of the scores stays fine enough for an int8 scale."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """A module that becomes `NAME.tflite`; `inputs(n)` are examples for a bucket of n frames."""
+
+    name: str
+    module: nn.Module
+    inputs: Callable[[int], dict[str, Tensor]]
+
+
+class _MaskFree(nn.Module):
+    """A linear branch with only the input that it uses."""
+
+    def __init__(self, branch: LinearBranch) -> None:
+        super().__init__()
+        self.out = branch.out
+
+    def forward(self, x: Tensor) -> Tensor:
+        logits: Tensor = self.out(x)
+        return logits
+
+
+class _Whole(nn.Module):
+    """The encoder to one exit as a single graph, for comparison with the split one."""
+
+    def __init__(self, model: EarlyExitConformer, exit: int) -> None:
+        super().__init__()
+        self.frontend, self.blocks = model.frontend, model.blocks[:exit]
+        self.branch = model.branches[str(exit)]
+
+    def forward(self, features: Tensor, mask: Tensor) -> Tensor:
+        x = self.frontend(features, mask)
+        mask = mask[:, ::SUBSAMPLING]
+        for block in self.blocks:
+            x = block(x, mask)
+        logits: Tensor = self.branch(x, mask)
+        return logits
+
+
+def encoder_parts(model: EarlyExitConformer) -> list[Part]:
+    """Front end, blocks in order, branches in order."""
+    dim = model.config.dim
+    front = Part("frontend", model.frontend, _feature_inputs(model))
+    blocks = [
+        Part(f"block_{depth:02d}", block, _hidden_inputs(dim, with_mask=True))
+        for depth, block in enumerate(model.blocks, start=1)
+    ]
+    return [front, *blocks, *(_branch_part(model, exit) for exit in model.config.exits)]
+
+
+def whole_part(model: EarlyExitConformer, exit: int) -> Part:
+    """Return the whole encoder to `exit` as one part."""
+    return Part(f"whole_{exit:02d}", _Whole(model, exit), _feature_inputs(model))
+
+
+def prepare_for(model: EarlyExitConformer, recipe: str) -> None:
+    """Set what the recipe needs set before export."""
+    if recipe == "static-int8":
+        for module in model.modules():
+            if isinstance(module, SelfAttention):
+                module.padding_bias = _STATIC_PADDING_BIAS
+
+
+def _branch_part(model: EarlyExitConformer, exit: int) -> Part:
+    branch = model.branches[str(exit)]
+    name, dim = f"exit_{exit:02d}", model.config.dim
+    if isinstance(branch, LinearBranch):
+        return Part(name, _MaskFree(branch), _hidden_inputs(dim, with_mask=False))
+    return Part(name, branch, _hidden_inputs(dim, with_mask=True))
+
+
+def _feature_inputs(model: EarlyExitConformer) -> Callable[[int], dict[str, Tensor]]:
+    n_mels = model.config.n_mels
+
+    def inputs(frames: int) -> dict[str, Tensor]:
+        length = SUBSAMPLING * frames
+        return {"features": torch.zeros(1, length, n_mels), "mask": torch.ones(1, length, 1)}
+
+    return inputs
+
+
+def _hidden_inputs(dim: int, with_mask: bool) -> Callable[[int], dict[str, Tensor]]:
+    def inputs(frames: int) -> dict[str, Tensor]:
+        x = {"x": torch.zeros(1, frames, dim)}
+        return {**x, "mask": torch.ones(1, frames, 1)} if with_mask else x
+
+    return inputs

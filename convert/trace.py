@@ -1,0 +1,85 @@
+"""What the float encoder computes for one utterance: the reference for everything converted."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from convert.recipes import Inputs
+from training.conformer import SUBSAMPLING, EarlyExitConformer
+
+Array = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Trace:
+    """The tensors of one utterance in one bucket of N frames, of which `frames` are real.
+
+    `features` f32[1, 4N, n_mels] and `feature_mask` [1, 4N, 1]; `hidden[k]` f32[1, N, dim] is
+    what block k puts out, `hidden[0]` what the front end does; `mask` [1, N, 1];
+    `log_probs` f32[frames, V] by exit.
+    """
+
+    frames: int
+    features: Array
+    feature_mask: Array
+    mask: Array
+    hidden: list[Array]
+    log_probs: dict[int, Array]
+
+    def inputs_of(self, part: str) -> Inputs:
+        """Return the inputs that the part called `part` gets in this utterance."""
+        if part == "frontend":
+            return {"features": self.features, "mask": self.feature_mask}
+        kind, _, depth = part.partition("_")
+        entering = int(depth) - 1 if kind == "block" else int(depth)
+        return {"x": self.hidden[entering], "mask": self.mask}
+
+
+@torch.no_grad()
+def trace(model: EarlyExitConformer, features: Array, bucket: int) -> Trace:
+    """Run f32[T, n_mels] features through `model`, padded to `bucket` encoder frames."""
+    length = SUBSAMPLING * bucket
+    padded = np.zeros((1, length, features.shape[1]), np.float32)
+    padded[0, : len(features)] = features
+    feature_mask = torch.zeros(1, length, 1)
+    feature_mask[:, : len(features)] = 1.0
+    mask = feature_mask[:, ::SUBSAMPLING]
+    frames = int(mask.sum())
+    x = model.frontend(torch.from_numpy(padded), feature_mask)
+    hidden = [x.numpy()]
+    log_probs = {}
+    for depth, block in enumerate(model.blocks, start=1):
+        x = block(x, mask)
+        hidden.append(x.numpy())
+        if depth in model.config.exits:
+            logits = model.branches[str(depth)](x, mask)[0, :frames]
+            log_probs[depth] = logits.log_softmax(-1).numpy()
+    return Trace(
+        frames=frames,
+        features=padded,
+        feature_mask=feature_mask.numpy(),
+        mask=mask.contiguous().numpy(),
+        hidden=hidden,
+        log_probs=log_probs,
+    )
+
+
+def smallest_bucket(feature_frames: int, buckets: Sequence[int]) -> int | None:
+    """Return the smallest bucket that holds so many feature frames, None if none does."""
+    frames = -(-feature_frames // SUBSAMPLING)
+    return next((bucket for bucket in buckets if frames <= bucket), None)
+
+
+def bucket_samples(
+    model: EarlyExitConformer, features: Sequence[Array], buckets: Sequence[int], each: int = 8
+) -> dict[int, list[Trace]]:
+    """Trace for every bucket up to `each` of the longest utterances that it holds."""
+    samples: dict[int, list[Trace]] = {}
+    for bucket in buckets:
+        fitting = [f for f in features if 0 < len(f) <= SUBSAMPLING * bucket]
+        longest = sorted(fitting, key=len, reverse=True)[:each]
+        samples[bucket] = [trace(model, frames, bucket) for frames in longest]
+    return samples

@@ -1,0 +1,134 @@
+"""`eedge convert`: a checkpoint folder → a bundle of `.tflite` files."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from boards.errors import UsageError
+from eedge.output import json_option, print_json
+from eedge.progress import stage
+
+if TYPE_CHECKING:
+    from convert.quality import Quality
+
+
+@click.command()
+@click.argument("checkpoint", type=click.Path(path_type=Path))
+@click.option(
+    "--board",
+    "board_name",
+    default="host",
+    show_default=True,
+    help="Board to convert for: a name or a board file.",
+)
+@click.option("--recipe", help="float32, dynamic-int8 or static-int8 (default: the board's own).")
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path),
+    help="Manifest of speech to measure with, and to find int8 ranges on.",
+)
+@click.option(
+    "--utterances",
+    default=64,
+    show_default=True,
+    type=click.IntRange(min=1),
+    help="How many of them, spread evenly over the manifest.",
+)
+@click.option("--buckets", help="Lengths to export for, in encoder frames, as 25,50,100.")
+@click.option(
+    "--out",
+    "-o",
+    type=click.Path(path_type=Path),
+    help="Bundle folder (default: CHECKPOINT's name with .eedge, here).",
+)
+@click.option(
+    "--min-sqnr", type=float, metavar="DB", help="Fail if the SQNR of all blocks chained is lower."
+)
+@click.option(
+    "--max-flips",
+    type=float,
+    metavar="SHARE",
+    help="Fail if a larger share of utterances changes its exit.",
+)
+@click.option("--jobs", type=click.IntRange(min=1), help="Processes (default: one per core, to 4).")
+@json_option
+def command(
+    checkpoint: Path,
+    board_name: str,
+    recipe: str | None,
+    data: Path | None,
+    utterances: int,
+    buckets: str | None,
+    out: Path | None,
+    min_sqnr: float | None,
+    max_flips: float | None,
+    jobs: int | None,
+    as_json: bool,
+) -> None:
+    """Convert a checkpoint, block by block, to a bundle.
+
+    The bundle NAME.eedge holds the front end, every block and every branch as a .tflite of its
+    own, a manifest with checksums, and, if --data is given, quality.json: what conversion cost.
+    """
+    from boards.board import load_board
+    from convert.convert import Conversion, convert
+    from convert.parts import DEFAULT_BUCKETS
+    from convert.quality import Gate
+    from convert.speech import read_features
+    from training.checkpoint import read_config
+
+    board = load_board(board_name)
+    config = read_config(checkpoint)
+    features = read_features(data, utterances, config.features) if data else []
+    plan = Conversion(
+        checkpoint=checkpoint,
+        recipe=recipe or board.recipe,
+        target=board.target,
+        buckets=_parse_buckets(buckets) if buckets else DEFAULT_BUCKETS,
+        features=features,
+        data=data.name if data else "",
+        gate=Gate(min_sqnr_db=min_sqnr, max_flips=max_flips),
+        jobs=jobs or min(4, os.cpu_count() or 1),
+    )
+    out = out or Path(f"{config.name}.eedge")
+    with stage("converting parts") as on_parts, stage("measuring quality") as on_quality:
+        quality = convert(plan, out, on_parts, on_quality)
+    if as_json:
+        fields = quality.model_dump(mode="json") if quality else None
+        print_json({"bundle": str(out), "recipe": plan.recipe, "quality": fields})
+        return
+    click.echo(f"{out}: {plan.recipe} for {board.name}")
+    if quality:
+        _show(quality)
+    else:
+        click.echo("Quality was not measured; give speech with --data to measure it.")
+
+
+def _parse_buckets(text: str) -> tuple[int, ...]:
+    try:
+        frames = tuple(int(part) for part in text.split(","))
+    except ValueError as error:
+        raise UsageError(f"--buckets {text}: is no list of numbers such as 25,50,100") from error
+    if not frames or frames[0] < 1 or list(frames) != sorted(set(frames)):
+        raise UsageError(f"--buckets {text}: must ascend from 1 or more")
+    return frames
+
+
+def _show(quality: Quality) -> None:
+    click.echo(f"\n{quality.utterances} utterances of {quality.data} against the float encoder:\n")
+    click.echo("block   alone   chained   same text   words that differ")
+    click.echo(f"front  {quality.frontend.alone_db:5.1f} dB  {quality.frontend.chained_db:5.1f} dB")
+    for depth, block in quality.blocks.items():
+        line = f"{depth:5d}  {block.alone_db:5.1f} dB  {block.chained_db:5.1f} dB"
+        if exit := quality.exits.get(depth):
+            line += f"   {exit.same_text:9.1%}   {exit.word_difference:15.2f} %"
+        click.echo(line)
+    flips = quality.flips
+    click.echo(
+        f"\nexit flips: {flips.mean:.1%} of utterances on average over "
+        f"{len(flips.shares)} thresholds on {flips.score}, {max(flips.shares):.1%} at most"
+    )
