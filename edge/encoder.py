@@ -1,0 +1,170 @@
+"""The encoder: a generator that runs blocks only when the next exit is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+
+import numpy as np
+
+from boards.errors import UsageError
+from edge.bundle import Bundle
+from edge.errors import AudioError, InterpreterError
+from edge.features import Frames
+from edge.interpreter import Runner, Tensor
+from edge.scores import SCORES, LogProbs
+
+
+class Step:
+    """One exit that was reached.
+
+    `exit` is the number of blocks run, `frames` the number of encoder frames that hold sound;
+    frames beyond it, which are padding, are not to be seen from outside.
+    """
+
+    def __init__(
+        self, exit: int, frames: int, hidden: Tensor, mask: Tensor, branch: Runner
+    ) -> None:
+        self.exit = exit
+        self.frames = frames
+        self._hidden = hidden
+        self._mask = mask
+        self._branch = branch
+        self._scores: dict[str, float] = {}
+
+    @property
+    def hidden(self) -> Tensor:
+        """What the last block put out: f32[frames, dim]."""
+        return self._hidden[0, : self.frames]
+
+    @cached_property
+    def log_probs(self) -> LogProbs:
+        """Log-probabilities f32[frames, V]; the branch runs when this is first asked for.
+
+        Raises:
+            InterpreterError: the branch puts out NaN.
+        """
+        signature = _signature(self._hidden.shape[1])
+        logits = self._branch.run(signature, self._hidden, self._mask)[0, : self.frames]
+        log_probs = log_softmax(logits)
+        if np.isnan(log_probs).any():
+            raise InterpreterError(
+                f"{self._branch.path}: exit {self.exit} puts out NaN",
+                "check the sound: does another file work?",
+                "convert the checkpoint again, or with another recipe",
+            )
+        return log_probs
+
+    def score(self, name: str) -> float:
+        """Compute a score of `edge.scores.SCORES` once."""
+        if name not in self._scores:
+            self._scores[name] = SCORES[name].of(self.log_probs)
+        return self._scores[name]
+
+
+class Encoder:
+    """Runs a bundle's front end, blocks and branches.
+
+    Args:
+        bundle: whose files are mapped when they are first needed, and not before.
+        threads: of the interpreter.
+        reference: use the reference kernels: slow, but bit-exact on every kind of CPU.
+
+    `frontend`, `blocks` (in order) and `branches` (by exit) count their own calls and time.
+    """
+
+    def __init__(self, bundle: Bundle, threads: int = 1, reference: bool = False) -> None:
+        self.manifest = bundle.manifest
+
+        def runner(name: str) -> Runner:
+            return Runner(bundle.path / name, threads, reference)
+
+        self.frontend = runner(self.manifest.frontend)
+        self.blocks = tuple(runner(name) for name in self.manifest.blocks)
+        self.branches = {exit: runner(name) for exit, name in self.manifest.exits.items()}
+
+    @property
+    def blocks_run(self) -> int:
+        """How many blocks were run since the encoder was made."""
+        return sum(block.calls for block in self.blocks)
+
+    @property
+    def loading_s(self) -> float:
+        """Seconds spent so far on first uses: mapping files and planning memory."""
+        return sum(run.loading_s for run in (self.frontend, *self.blocks, *self.branches.values()))
+
+    def exits(self, features: Frames, bucket: int | None = None) -> Iterator[Step]:
+        """Run the encoder lazily: each exit's blocks run when it is asked for.
+
+        To leave early is to ask no more; to go deeper later is to ask once more.
+
+        Args:
+            features: f32[T, n_mels], as `edge.features.log_mel` makes them, T ≥ 1.
+            bucket: the length to run at, in encoder frames; by default the smallest that holds
+                the features. It changes the cost, and no result beyond rounding.
+
+        Yields:
+            Each exit, from the shallowest to the deepest.
+
+        Raises:
+            AudioError: at the call, if no bucket, or not this one, holds the features, or they
+                are not finite.
+            UsageError: at the call, if there is no such bucket.
+        """
+        settings = self.manifest.features
+        if features.ndim != 2 or not len(features) or features.shape[1] != settings.n_mels:
+            raise AudioError(
+                f"the encoder takes features of shape [frames, {settings.n_mels}], "
+                f"not {list(features.shape)}"
+            )
+        # int8 arithmetic would make a number of NaN, and nobody would notice.
+        if not np.isfinite(features).all():
+            raise AudioError("the features hold NaN or infinite values", "check the sound")
+        frames = self.manifest.encoder_frames(len(features))
+        return self._run(features, frames, self._bucket(frames, bucket))
+
+    def _bucket(self, frames: int, wanted: int | None) -> int:
+        buckets = self.manifest.buckets
+        if wanted is None:
+            wanted = next((bucket for bucket in buckets if bucket >= frames), buckets[-1])
+        elif wanted not in buckets:
+            raise UsageError(
+                f"the bundle was not exported for {wanted} frames",
+                f"lengths that it was exported for: {', '.join(map(str, buckets))}",
+            )
+        if wanted < frames:
+            raise AudioError(
+                f"sound of {frames} encoder frames does not fit in {wanted}",
+                f"cut it into pieces of at most {self.manifest.longest_s:g} s, "
+                "as Recogniser.transcribe_file does",
+            )
+        return wanted
+
+    def _run(self, features: Frames, frames: int, bucket: int) -> Iterator[Step]:
+        signature = _signature(bucket)
+        padded = np.zeros((1, bucket * self.manifest.subsampling, features.shape[1]), np.float32)
+        padded[0, : len(features)] = features
+        hidden = self.frontend.run(signature, padded, _mask(len(features), padded.shape[1]))
+        mask = _mask(frames, bucket)
+        for depth, block in enumerate(self.blocks, start=1):
+            hidden = block.run(signature, hidden, mask)
+            if depth in self.branches:
+                yield Step(depth, frames, hidden, mask, self.branches[depth])
+
+
+def log_softmax(logits: Tensor) -> LogProbs:
+    """Natural log-probabilities of f32[T, V] over the last axis, in float32."""
+    shifted = logits - logits.max(axis=1, keepdims=True)
+    log_probs: LogProbs = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    return log_probs
+
+
+def _signature(bucket: int) -> str:
+    return f"t{bucket}"
+
+
+def _mask(real: int, length: int) -> Tensor:
+    """Return f32[1, length, 1]: 1 for the real frames, 0 for padding."""
+    mask = np.zeros((1, length, 1), np.float32)
+    mask[:, :real] = 1.0
+    return mask

@@ -1,0 +1,154 @@
+"""The lazy walk through the exits."""
+
+from __future__ import annotations
+
+import shutil
+
+import numpy as np
+import pytest
+
+from boards.errors import UsageError
+from edge.bundle import Bundle
+from edge.encoder import Encoder, log_softmax
+from edge.errors import AudioError, InterpreterError
+from edge.features import log_mel
+from tests.edge.tiny import BUCKETS, EXITS, FEATURES, tiny_model
+
+
+@pytest.fixture
+def features(babble):
+    """Features f32[113, 24]: 29 encoder frames, of which the last holds one feature frame."""
+    return log_mel(babble[: 113 * 160], FEATURES)
+
+
+@pytest.fixture
+def encoder(tiny):
+    return Encoder(tiny)
+
+
+def branch_calls(encoder):
+    return [encoder.branches[exit].calls for exit in EXITS]
+
+
+def test_a_block_runs_when_its_exit_is_asked_for_and_not_before(encoder, features):
+    steps = encoder.exits(features)
+    assert encoder.blocks_run == 0
+    assert encoder.frontend.calls == 0
+    for exit in EXITS:
+        assert next(steps).exit == exit
+        assert [block.calls for block in encoder.blocks] == [1] * exit + [0] * (4 - exit)
+    assert list(steps) == []
+    assert encoder.frontend.calls == 1
+
+
+def test_a_branch_runs_once_and_only_if_its_output_is_wanted(encoder, features):
+    for step in encoder.exits(features):
+        if step.exit == 2:
+            assert step.log_probs is step.log_probs
+            step.score("entropy_nats")
+            step.score("mean_max_probability")
+    assert branch_calls(encoder) == [0, 1, 0]
+
+
+def test_files_beyond_the_exit_are_not_even_mapped(encoder, features):
+    next(encoder.exits(features))
+    assert encoder.blocks[0].loading_s > 0
+    assert [block.loading_s for block in encoder.blocks[1:]] == [0, 0, 0]
+    assert encoder.loading_s > 0
+
+
+def test_going_deeper_later_is_asking_once_more(encoder, features):
+    steps = encoder.exits(features)
+    shallow = next(steps)
+    text = shallow.log_probs
+    list(encoder.exits(-features))
+    deep = [step.log_probs for step in steps]
+    whole = [step.log_probs for step in Encoder.exits(encoder, features)]
+    assert all(map(np.array_equal, [text, *deep], whole))
+
+
+def test_only_real_frames_are_seen(encoder, features):
+    for step in encoder.exits(features):
+        assert step.frames == 29
+        assert step.hidden.shape == (29, 16)
+        assert step.log_probs.shape == (29, 29)
+        assert np.exp(step.log_probs).sum(axis=1) == pytest.approx(np.ones(29), abs=1e-5)
+
+
+@pytest.mark.parametrize("seconds", [0.06, 0.4, 1.13, 1.99])
+def test_log_probabilities_are_those_of_the_unpadded_float_encoder(tiny_float, babble, seconds):
+    torch = pytest.importorskip("torch")
+    features = log_mel(babble[: int(seconds * 16_000)], FEATURES)
+    with torch.no_grad():
+        logits, _ = tiny_model()(torch.from_numpy(features)[None], torch.tensor([len(features)]))
+    for step in Encoder(tiny_float).exits(features):
+        wanted = log_softmax(logits[step.exit][0].numpy())
+        assert step.log_probs == pytest.approx(wanted, abs=1e-3)
+
+
+def test_the_bucket_changes_the_cost_and_not_the_result(tiny_float, babble):
+    features = log_mel(babble[:6_400], FEATURES)
+    encoder = Encoder(tiny_float)
+    outputs = [
+        [step.log_probs for step in encoder.exits(features, bucket)] for bucket in (None, *BUCKETS)
+    ]
+    for output in outputs[1:]:
+        for one, other in zip(outputs[0], output, strict=True):
+            assert one == pytest.approx(other, abs=1e-4)
+
+
+def test_the_smallest_bucket_that_holds_it_is_used(encoder, features):
+    shortest = log_mel(np.ones(12 * 640, np.float32), FEATURES)
+    for given, bucket in ((shortest, 12), (features[:49], 25), (features, 50)):
+        list(encoder.exits(given))
+        before = [block.loading_s for block in encoder.blocks]
+        list(encoder.exits(given, bucket))
+        assert [block.loading_s for block in encoder.blocks] == before
+
+
+@pytest.mark.parametrize("shape", [(0, 24), (10, 23), (24,), (1, 10, 24)])
+def test_features_of_another_shape_are_refused_at_the_call(encoder, shape):
+    with pytest.raises(AudioError, match=r"\[frames, 24\]"):
+        encoder.exits(np.zeros(shape, np.float32))
+
+
+def test_sound_that_is_too_long_is_to_be_cut(encoder):
+    with pytest.raises(AudioError, match="51 encoder frames") as caught:
+        encoder.exits(np.zeros((201, 24), np.float32))
+    assert "at most 2 s" in caught.value.tries[0]
+
+
+def test_a_bucket_that_is_too_short_is_refused(encoder, features):
+    with pytest.raises(AudioError, match="29 encoder frames does not fit in 12"):
+        encoder.exits(features, bucket=12)
+
+
+def test_a_bucket_that_does_not_exist_is_wrong_usage(encoder, features):
+    with pytest.raises(UsageError, match="not exported for 51"):
+        encoder.exits(features, bucket=51)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_features_that_are_no_numbers_are_refused_at_the_call(encoder, features, value):
+    features[3, 3] = value
+    with pytest.raises(AudioError, match="NaN"):
+        encoder.exits(features)
+
+
+def test_an_exit_that_puts_out_nan_is_an_error_and_never_goes_on(tiny_float, tmp_path, features):
+    folder = shutil.copytree(tiny_float.path, tmp_path / "nan.eedge")
+    weights = tiny_model().branches.get_parameter("1.out.weight").detach().numpy()
+    broken = weights.copy()
+    broken[5, 5] = np.nan
+    model = (folder / "exit_01.tflite").read_bytes()
+    assert weights.tobytes() in model
+    (folder / "exit_01.tflite").write_bytes(model.replace(weights.tobytes(), broken.tobytes()))
+    step = next(Encoder(Bundle.open(folder, verify=False)).exits(features))
+    for _ in range(2):
+        with pytest.raises(InterpreterError, match="exit 1 puts out NaN"):
+            step.score("entropy_nats")
+
+
+def test_log_softmax_survives_large_logits():
+    log_probs = log_softmax(np.array([[1e4, 0, -1e4]], np.float32))
+    assert np.exp(log_probs).tolist() == [[1, 0, 0]]

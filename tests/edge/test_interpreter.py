@@ -1,0 +1,126 @@
+"""Running single files."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+from edge.errors import InterpreterError
+from edge.interpreter import Runner
+
+X = np.random.default_rng(0).standard_normal((1, 25, 16)).astype(np.float32)
+MASK = np.ones((1, 25, 1), np.float32)
+
+
+@pytest.fixture
+def block(tiny):
+    return Runner(tiny.path / "block_01.tflite")
+
+
+def test_every_length_of_a_file_runs(tiny):
+    runner = Runner(tiny.path / "block_01.tflite")
+    for frames in tiny.manifest.buckets:
+        x = np.zeros((1, frames, 16), np.float32)
+        assert runner.run(f"t{frames}", x, x[:, :, :1]).shape == (1, frames, 16)
+
+
+def test_inputs_reach_the_arguments_that_they_are_meant_for(block):
+    hidden = np.ones_like(MASK)
+    hidden[:, 20:] = 0
+    changed = X.copy()
+    changed[:, 20:] += 1
+    assert np.array_equal(
+        block.run("t25", X, hidden)[:, :20], block.run("t25", changed, hidden)[:, :20]
+    )
+
+
+def test_a_mask_is_left_out_where_none_is_taken(tiny):
+    linear = Runner(tiny.path / "exit_01.tflite")
+    assert np.array_equal(linear.run("t25", X, MASK), linear.run("t25", X))
+
+
+def test_an_output_outlives_the_next_run(block):
+    first = block.run("t25", X, MASK)
+    kept = first.copy()
+    block.run("t25", -X, MASK)
+    assert np.array_equal(first, kept)
+
+
+def test_the_first_use_is_not_counted_as_a_run(block):
+    begin = time.perf_counter()
+    block.run("t25", X, MASK)
+    whole = time.perf_counter() - begin
+    assert block.calls == 1
+    assert block.loading_s > 0
+    assert block.seconds + block.loading_s <= whole
+
+
+def test_nothing_is_mapped_before_it_is_needed(tmp_path):
+    runner = Runner(tmp_path / "missing.tflite")
+    assert runner.loading_s == 0
+    with pytest.raises(InterpreterError, match=r"missing\.tflite"):
+        runner.run("t25", X, MASK)
+
+
+def test_reference_kernels_give_nearly_the_same(tiny_float):
+    path = tiny_float.path / "block_01.tflite"
+    fast, exact = Runner(path), Runner(path, reference=True)
+    assert fast.run("t25", X, MASK) == pytest.approx(exact.run("t25", X, MASK), abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    "inputs",
+    [
+        (),
+        (X,),
+        (X[:, :20], MASK),
+        (X[0], MASK),
+        (X, MASK[:, :, 0]),
+        (X.astype(np.float64), MASK),
+    ],
+    ids=["none", "one", "short", "flat", "flat mask", "double"],
+)
+def test_inputs_that_do_not_fit_are_refused(block, inputs):
+    with pytest.raises(InterpreterError, match=r"block_01\.tflite"):
+        block.run("t25", *inputs)
+
+
+def test_a_length_that_it_was_not_exported_for_is_refused(block):
+    with pytest.raises(InterpreterError, match="not exported for length 't26', but for t12, t25"):
+        block.run("t26", X, MASK)
+
+
+@pytest.mark.parametrize("content", [b"", b"not a model", None], ids=["empty", "text", "half"])
+def test_a_broken_file_is_refused_by_name(tiny, tmp_path, content):
+    path = tmp_path / "broken.tflite"
+    whole = (tiny.path / "block_01.tflite").read_bytes()
+    path.write_bytes(whole[: len(whole) // 2] if content is None else content)
+    with pytest.raises(InterpreterError, match=r"broken\.tflite"):
+        Runner(path).run("t25", X, MASK)
+
+
+def test_without_an_interpreter_it_says_what_to_install():
+    program = """
+import sys
+from edge.errors import InterpreterError
+from edge.interpreter import find_interpreter
+
+for name in ("ai_edge_litert", "tflite_runtime", "tensorflow"):
+    sys.modules[name] = None  # what Python itself does for a module that must not be found
+try:
+    find_interpreter()
+except InterpreterError as error:
+    print(error.tries[0])
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.stdout.strip() == "pip install ai-edge-litert"
+
+
+def test_no_interpreter_is_imported_before_one_is_needed():
+    program = "import sys, edge.recogniser; print('ai_edge_litert' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.stdout.strip() == "False"
