@@ -86,12 +86,14 @@ def _window(length: int) -> npt.NDArray[np.float32]:
 def _mel_bank(settings: FeatureSettings) -> npt.NDArray[np.float32]:
     """Triangular filters f32[FFT bins, n_mels], equally spaced in mel = 1127 ln(1 + Hz / 700)."""
     size = _fft_size(round(settings.window_s * settings.sample_rate))
-    low, high = _mel(np.array([settings.low_hz, settings.high_hz]))
+    low, high = _mel(np.array([settings.low_hz, settings.high_hz], np.float64))
     edges = low + np.arange(settings.n_mels + 2) * (high - low) / (settings.n_mels + 1)
-    bins = _mel(np.arange(size // 2) * (settings.sample_rate / size))[:, np.newaxis]
+    bins = _mel(np.arange(size // 2, dtype=np.float64) * (settings.sample_rate / size))
+    bins = bins[:, np.newaxis]
     rising = (bins - edges[:-2]) / np.diff(edges[:-1])
     falling = (edges[2:] - bins) / np.diff(edges[1:])
-    return np.maximum(0.0, np.minimum(rising, falling)).astype(np.float32)
+    filters: npt.NDArray[np.float64] = np.maximum(0.0, np.minimum(rising, falling))
+    return filters.astype(np.float32)
 
 
 def _mel(hz: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

@@ -89,6 +89,7 @@ class Trainer:
         for batch in self._batches(step):
             if step >= settings.steps:
                 break
+            self._seed_step(step)
             losses = self._step(batch)
             step += 1
             if step % 50 == 0:
@@ -113,6 +114,11 @@ class Trainer:
             self.optimiser.step()
         self.schedule.step()
         return by_exit
+
+    def _seed_step(self, step: int) -> None:
+        """Make dropout depend on the step alone: a resumed run draws what a whole one does."""
+        processes, rank = self.accelerator.num_processes, self.accelerator.process_index
+        torch.manual_seed(hash((self.recipe.seed, step * processes + rank)))
 
     def _batches(self, done: int) -> Iterator[Batch]:
         loader = self.loader

@@ -1,0 +1,97 @@
+"""Whole trainings of a tiny encoder on the shipped speech."""
+
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from training.errors import TrainingError
+from training.recipe import Recipe
+from training.run import Sources, train
+from training.runlog import RunLog
+from training.trainer import Trainer
+
+pytestmark = pytest.mark.slow
+
+RECIPE = Recipe.model_validate(
+    {
+        "name": "tiny",
+        "features": {"n_mels": 16},
+        "encoder": {
+            "n_mels": 16,
+            "channels": 4,
+            "dim": 16,
+            "heads": 2,
+            "ff_dim": 32,
+            "kernel": 5,
+            "blocks": 2,
+            "exits": [1, 2],
+        },
+        "data": {"batch_s": 20.0, "workers": 0},
+        "optimiser": {"steps": 8, "warmup": 2, "validate_every": 4, "average": 2},
+    }
+)
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> None:
+    torch.set_num_threads(1)
+
+
+@pytest.fixture
+def sources(repository: Path, tmp_path: Path) -> Sources:
+    """Thirty utterances to learn, ten to measure on."""
+    lists = {}
+    audio = repository / "tests" / "audio"
+    for name, count in (("cal", 30), ("test", 10)):
+        rows = (audio / f"{name}.jsonl").read_text().splitlines()[:count]
+        text = "\n".join(rows).replace('"audio_filepath": "', f'"audio_filepath": "{audio}/')
+        lists[name] = tmp_path / f"{name}.jsonl"
+        lists[name].write_text(text)
+    return Sources([lists["cal"]], [lists["test"]])
+
+
+def run(sources: Sources, out: Path) -> dict[str, torch.Tensor]:
+    result = train(RECIPE, sources, out, RunLog(out / "work" / "log.jsonl"))
+    assert result is not None
+    assert set(result.overall) == {1, 2}
+    return load_file(out / "model.safetensors")
+
+
+class KilledError(Exception):
+    pass
+
+
+def test_an_interrupted_run_ends_where_a_whole_one_does(
+    sources: Sources, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = run(sources, tmp_path / "whole")
+
+    steps = 0
+    original = Trainer._step
+
+    def dying(self: Trainer, batch: object) -> dict[int, float]:
+        nonlocal steps
+        steps += 1
+        if steps == 6:
+            raise KilledError
+        return original(self, batch)
+
+    monkeypatch.setattr(Trainer, "_step", dying)
+    with pytest.raises(KilledError):
+        run(sources, tmp_path / "cut")
+    assert not (tmp_path / "cut" / "model.safetensors").exists()
+    monkeypatch.undo()
+    resumed = run(sources, tmp_path / "cut")
+    for name, tensor in whole.items():
+        torch.testing.assert_close(resumed[name], tensor, msg=name)
+    card = (tmp_path / "cut" / "card.md").read_text()
+    assert "| synthetic | 30 |" in card
+
+
+def test_a_folder_keeps_one_recipe(sources: Sources, tmp_path: Path) -> None:
+    run(sources, tmp_path / "run")
+    other = RECIPE.model_copy(update={"seed": 2})
+    with pytest.raises(TrainingError, match="another recipe"):
+        train(other, sources, tmp_path / "run", RunLog(tmp_path / "log.jsonl"))
