@@ -6,6 +6,7 @@ import shutil
 import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
@@ -143,6 +144,12 @@ def _workers(jobs: int) -> Iterator[ProcessPoolExecutor]:
     )
     try:
         yield pool
+    except BrokenProcessPool as error:
+        raise ConversionError(
+            "a process that converts was ended by the system",
+            "is the disk full?",
+            "is memory short? --jobs 1 needs about 2 GB",
+        ) from error
     except BaseException:
         for child in multiprocessing.active_children():
             child.terminate()

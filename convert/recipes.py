@@ -11,12 +11,11 @@ from convert.errors import ConversionError
 Inputs = dict[str, np.ndarray]
 """One example of a signature's inputs by name, each f32 in its full static shape."""
 
-RECIPES: dict[str, str | None] = {
-    "dynamic-int8": "dynamic_wi8_afp32",
-    "static-int8": "static_wi8_ai8",
-    "float32": None,
+RECIPES = {
+    "dynamic-int8": "int8 weights and arithmetic, float between operators",
+    "static-int8": "int8 weights and activations, float at the borders of a file",
+    "float32": "as it was trained",
 }
-"""What each is called in `ai_edge_quantizer.recipe`; None leaves the model in float."""
 
 NEEDS_SAMPLES = frozenset({"static-int8"})
 
@@ -44,14 +43,13 @@ def quantise(
         recipe_name: a key of `RECIPES`; `float32` leaves the file as it is.
         samples: examples by signature, for the recipes in `NEEDS_SAMPLES`.
     """
-    library_name = RECIPES[recipe_name]
-    if library_name is None:
+    if recipe_name == "float32":
         return
     # Takes seconds and talks while it is imported: only where it is used, with its output caught.
-    from ai_edge_quantizer import quantizer, recipe
+    from ai_edge_quantizer import quantizer
 
     worker = quantizer.Quantizer(str(path))
-    worker.load_quantization_recipe(getattr(recipe, library_name)())
+    worker.load_quantization_recipe(_library_recipe(recipe_name))
     ranges = None
     if recipe_name in NEEDS_SAMPLES:
         ranges = worker.calibrate({name: list(inputs) for name, inputs in (samples or {}).items()})
@@ -59,3 +57,18 @@ def quantise(
     partial = path.with_suffix(".quantised")
     partial.write_bytes(result.quantized_model)
     partial.replace(path)
+
+
+def _library_recipe(name: str) -> object:
+    from ai_edge_quantizer import qtyping, recipe_manager
+    from ai_edge_quantizer.algorithm_manager import AlgorithmName
+
+    manager = recipe_manager.RecipeManager()
+    everything = qtyping.TFLOperationName.ALL_SUPPORTED
+    if name == "dynamic-int8":
+        manager.add_dynamic_config(".*", everything, num_bits=8)
+    else:
+        manager.add_static_config(".*", everything, activation_num_bits=8, weight_num_bits=8)
+        for border in (qtyping.TFLOperationName.INPUT, qtyping.TFLOperationName.OUTPUT):
+            manager.add_quantization_config(".*", border, algorithm_key=AlgorithmName.NO_QUANTIZE)
+    return manager.get_quantization_recipe()
