@@ -66,15 +66,26 @@ class Encoder:
     """Runs a bundle's front end, blocks and branches.
 
     Args:
-        bundle: whose files are mapped when they are first needed, and not before.
+        bundle: whose files are loaded when they are first needed, and not before.
         threads: of the interpreter.
         reference: use the reference kernels: slow, but bit-exact on every kind of CPU.
+        keep_all: keep every length that was used loaded, and not only the last one. For 4 million
+            parameters in 12 blocks and lengths up to 16 s it takes 250 MB more, and saves some
+            15 ms (one thread of an EPYC) whenever the length changes.
 
     `frontend`, `blocks` (in order) and `branches` (by exit) count their own calls and time.
     """
 
-    def __init__(self, bundle: Bundle, threads: int = 1, reference: bool = False) -> None:
+    def __init__(
+        self,
+        bundle: Bundle,
+        threads: int = 1,
+        reference: bool = False,
+        keep_all: bool = False,
+    ) -> None:
         self.manifest = bundle.manifest
+        self._keep_all = keep_all
+        self._loaded: int | None = None
 
         def runner(name: str) -> Runner:
             return Runner(bundle.path / name, threads, reference)
@@ -90,8 +101,8 @@ class Encoder:
 
     @property
     def loading_s(self) -> float:
-        """Seconds spent so far on first uses: mapping files and planning memory."""
-        return sum(run.loading_s for run in (self.frontend, *self.blocks, *self.branches.values()))
+        """Seconds spent so far on loading files: packing weights and planning memory."""
+        return sum(runner.loading_s for runner in self._runners())
 
     def exits(self, features: Frames, bucket: int | None = None) -> Iterator[Step]:
         """Run the encoder lazily: each exit's blocks run when it is asked for.
@@ -141,6 +152,7 @@ class Encoder:
         return wanted
 
     def _run(self, features: Frames, frames: int, bucket: int) -> Iterator[Step]:
+        self._load_only(bucket)
         signature = _signature(bucket)
         padded = np.zeros((1, bucket * self.manifest.subsampling, features.shape[1]), np.float32)
         padded[0, : len(features)] = features
@@ -150,6 +162,16 @@ class Encoder:
             hidden = block.run(signature, hidden, mask)
             if depth in self.branches:
                 yield Step(depth, frames, hidden, mask, self.branches[depth])
+
+    def _load_only(self, bucket: int) -> None:
+        """Release the length that was used before, if it is another one."""
+        if self._loaded not in (None, bucket) and not self._keep_all:
+            for runner in self._runners():
+                runner.release(_signature(self._loaded))
+        self._loaded = bucket
+
+    def _runners(self) -> tuple[Runner, ...]:
+        return self.frontend, *self.blocks, *self.branches.values()
 
 
 def log_softmax(logits: Tensor) -> LogProbs:

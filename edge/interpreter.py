@@ -5,16 +5,17 @@ from __future__ import annotations
 import importlib
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
-from typing import Protocol
+from typing import Protocol, TypedDict
 
 import numpy as np
 import numpy.typing as npt
 
 from edge.errors import InterpreterError
+from edge.flatbuffer import keep_signature
 
 Tensor = npt.NDArray[np.float32]
 
@@ -26,45 +27,48 @@ _INTERPRETERS = (
 """The same interpreter under the three names it has had, newest first."""
 
 
+class _Details(TypedDict):
+    index: int
+    dtype: type
+
+
 class _SignatureRunner(Protocol):
-    """What the interpreter hands out for one signature."""
+    def get_input_details(self) -> Mapping[str, _Details]: ...
 
-    def __call__(self, **inputs: Tensor) -> dict[str, Tensor]: ...
-
-    def get_input_details(self) -> Mapping[str, Mapping[str, object]]: ...
-
-    def get_output_details(self) -> Mapping[str, Mapping[str, object]]: ...
+    def get_output_details(self) -> Mapping[str, _Details]: ...
 
 
 class _Interpreter(Protocol):
-    def get_signature_list(self) -> Mapping[str, object]: ...
+    def allocate_tensors(self) -> None: ...
 
     def get_signature_runner(self, signature_key: str) -> _SignatureRunner: ...
 
+    def set_tensor(self, tensor_index: int, value: Tensor) -> None: ...
+
+    def invoke(self) -> None: ...
+
+    def get_tensor(self, tensor_index: int) -> Tensor: ...
+
 
 @dataclass(frozen=True)
-class Signature:
-    """One length that a file was exported for: its inputs in order, with their shapes."""
+class _Session:
+    """An interpreter for one length, and its tensors: inputs as the exported function's."""
 
-    names: tuple[str, ...]
-    shapes: tuple[tuple[int, ...], ...]
-    output: str
-    call: Callable[..., dict[str, Tensor]]
+    interpreter: _Interpreter
+    inputs: tuple[int, ...]
+    output: int
 
 
 class Runner:
-    """Runs the signatures of one file.
-
-    The file is mapped into memory at the first use. A signature's first use also runs it once on
-    zeros, because the interpreter then plans its memory: the time for both is in `loading_s` and
-    not in `seconds`.
+    """Runs the signatures of one file, each of which is loaded when it is first used.
 
     Args:
         path: the `.tflite` file.
         threads: of the interpreter.
         reference: use the reference kernels: slow, but bit-exact on every kind of CPU.
 
-    `calls` and `seconds` count what was run, and the time inside the interpreter.
+    `calls` and `seconds` count the runs and the time that they took, `loading_s` the time for
+    reading the file, packing weights and planning memory, which is not in `seconds`.
     """
 
     def __init__(self, path: Path, threads: int = 1, reference: bool = False) -> None:
@@ -74,8 +78,7 @@ class Runner:
         self.loading_s = 0.0
         self._threads = threads
         self._reference = reference
-        self._interpreter: _Interpreter | None = None
-        self._signatures: dict[str, Signature] = {}
+        self._sessions: dict[str, _Session] = {}
 
     def run(self, signature: str, *inputs: Tensor) -> Tensor:
         """Run one signature and return a copy of its only output.
@@ -89,61 +92,57 @@ class Runner:
             InterpreterError: no interpreter is installed, the file is broken, it has no such
                 signature, or an input has another shape.
         """
-        found = self._signatures.get(signature) or self._load(signature)
+        session = self._sessions.get(signature) or self._load(signature)
         begin = time.perf_counter()
-        output = self._call(found, inputs)
+        output = self._run(session, inputs)
         self.seconds += time.perf_counter() - begin
         self.calls += 1
         return output
 
-    def _call(self, signature: Signature, inputs: tuple[Tensor, ...]) -> Tensor:
-        if len(inputs) < len(signature.names):
+    def release(self, signature: str) -> None:
+        """Give back a signature's memory; it is loaded again when it is next used."""
+        self._sessions.pop(signature, None)
+
+    def _run(self, session: _Session, inputs: tuple[Tensor, ...]) -> Tensor:
+        if len(inputs) < len(session.inputs):
             raise InterpreterError(
-                f"{self.path}: takes {len(signature.names)} inputs, not {len(inputs)}"
+                f"{self.path}: takes {len(session.inputs)} inputs, not {len(inputs)}"
             )
-        named = {}
-        for name, shape, value in zip(signature.names, signature.shapes, inputs, strict=False):
-            # The interpreter would quietly resize itself to another shape.
-            if value.shape != shape:
-                raise InterpreterError(f"{self.path}: takes {name} of {shape}, not {value.shape}")
-            named[name] = value
+        interpreter = session.interpreter
         try:
-            return signature.call(**named)[signature.output]
+            for tensor, value in zip(session.inputs, inputs, strict=False):
+                interpreter.set_tensor(tensor, value)
+            interpreter.invoke()
+            return interpreter.get_tensor(session.output)
         except (ValueError, RuntimeError) as error:
             raise InterpreterError(f"{self.path}: cannot be run: {error}") from error
 
-    def _load(self, name: str) -> Signature:
+    def _load(self, signature: str) -> _Session:
         begin = time.perf_counter()
-        if self._interpreter is None:
-            self._interpreter = _open(self.path, self._threads, self._reference)
-        known = self._interpreter.get_signature_list()
-        if name not in known:
-            raise InterpreterError(
-                f"{self.path}: was not exported for length '{name}', but for {', '.join(known)}",
-                "convert the checkpoint again: eedge convert",
+        library = find_interpreter()
+        kernels = library.OpResolverType.BUILTIN_REF if self._reference else None
+        try:
+            interpreter: _Interpreter = library.Interpreter(
+                model_content=keep_signature(self.path.read_bytes(), signature),
+                num_threads=self._threads,
+                experimental_op_resolver_type=kernels or library.OpResolverType.AUTO,
             )
-        signature = _describe(self._interpreter.get_signature_runner(name), self.path)
-        self._call(signature, tuple(np.zeros(shape, np.float32) for shape in signature.shapes))
-        self._signatures[name] = signature
+            interpreter.allocate_tensors()
+        except KeyError as error:
+            raise InterpreterError(
+                f"{self.path}: was not exported for length '{signature}', "
+                f"but for {', '.join(error.args)}",
+                "convert the checkpoint again: eedge convert",
+            ) from error
+        except (OSError, ValueError, RuntimeError) as error:
+            raise InterpreterError(
+                f"{self.path}: cannot be loaded: {error}",
+                "copy the bundle again, or convert the checkpoint again",
+            ) from error
+        session = _describe(interpreter, signature, self.path)
+        self._sessions[signature] = session
         self.loading_s += time.perf_counter() - begin
-        return signature
-
-
-def _open(path: Path, threads: int, reference: bool) -> _Interpreter:
-    library = find_interpreter()
-    kernels = library.OpResolverType.BUILTIN_REF if reference else library.OpResolverType.AUTO
-    try:
-        interpreter: _Interpreter = library.Interpreter(
-            model_path=str(path),
-            num_threads=threads,
-            experimental_op_resolver_type=kernels,
-        )
-    except (ValueError, RuntimeError) as error:
-        raise InterpreterError(
-            f"{path}: is no TFLite file that can be run here: {error}",
-            "copy the bundle again, or convert the checkpoint again",
-        ) from error
-    return interpreter
+        return session
 
 
 def find_interpreter() -> ModuleType:
@@ -165,23 +164,23 @@ def find_interpreter() -> ModuleType:
     )
 
 
-def _describe(runner: _SignatureRunner, path: Path) -> Signature:
-    inputs = runner.get_input_details()
-    outputs = runner.get_output_details()
+def _describe(interpreter: _Interpreter, signature: str, path: Path) -> _Session:
+    runner = interpreter.get_signature_runner(signature)
+    inputs, outputs = runner.get_input_details(), runner.get_output_details()
     if len(outputs) != 1:
         raise InterpreterError(f"{path}: has {len(outputs)} outputs instead of one")
     for name, details in (*inputs.items(), *outputs.items()):
         if details["dtype"] is not np.float32:
             raise InterpreterError(f"{path}: {name} is not float32")
-    names = tuple(sorted(inputs, key=_argument))
-    shapes = tuple(tuple(np.asarray(inputs[name]["shape"]).tolist()) for name in names)
-    return Signature(names, shapes, next(iter(outputs)), runner)
+    ordered = tuple(inputs[name]["index"] for name in sorted(inputs, key=_argument))
+    return _Session(interpreter, ordered, *(output["index"] for output in outputs.values()))
 
 
 def _argument(name: str) -> tuple[bool, int, str]:
-    """Order inputs as the exported function's arguments.
+    """Order the names of inputs as the exported function's arguments.
 
-    The converter calls them args_0, args_1 …; by other names, the mask comes last.
+    Where these have no names, the converter calls them args_0, args_1 …; where they have, the
+    mask comes last.
     """
     number = re.search(r"\d+$", name)
     return "mask" in name, int(number.group()) if number else 0, name

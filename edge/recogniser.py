@@ -31,7 +31,7 @@ class Result:
 
     `exit` is where it left and `blocks` how many blocks ran (0 for silence, for which none
     runs). `latency_s` holds features, front end, blocks, branches, scores and decoding; not
-    reading the sound, nor the first use of a length, when files are mapped and memory is planned.
+    reading the sound, nor loading the files for a length that was not used before.
     `score` is the policy's score at the exit, None for silence. `start_s` is where the piece
     began in its file.
     """
@@ -96,6 +96,7 @@ class Recogniser:
         policy: where to leave: an operating point of the bundle's calibration or a policy of
             one's own; by default the last exit.
         threads: of the interpreter.
+        keep_all: as in `Encoder`: more memory for less loading.
 
     Raises:
         UsageError: the policy leaves at an exit that the bundle does not have.
@@ -106,6 +107,7 @@ class Recogniser:
         bundle: Bundle,
         policy: Policy | OperatingPoint | None = None,
         threads: int = 1,
+        keep_all: bool = False,
     ) -> None:
         if policy is None:
             policy = FixedExit(bundle.exits[-1], bundle.exits)
@@ -114,7 +116,7 @@ class Recogniser:
         check_exit(policy.deepest, bundle.exits)
         self.bundle = bundle
         self.policy = policy
-        self.encoder = Encoder(bundle, threads)
+        self.encoder = Encoder(bundle, threads, keep_all=keep_all)
 
     def transcribe(self, samples: Samples, start_s: float = 0.0) -> Result:
         """Recognise one piece of sound.

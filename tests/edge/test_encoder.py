@@ -50,7 +50,7 @@ def test_a_branch_runs_once_and_only_if_its_output_is_wanted(encoder, features):
     assert branch_calls(encoder) == [0, 1, 0]
 
 
-def test_files_beyond_the_exit_are_not_even_mapped(encoder, features):
+def test_files_beyond_the_exit_are_not_even_loaded(encoder, features):
     next(encoder.exits(features))
     assert encoder.blocks[0].loading_s > 0
     assert [block.loading_s for block in encoder.blocks[1:]] == [0, 0, 0]
@@ -101,9 +101,35 @@ def test_the_smallest_bucket_that_holds_it_is_used(encoder, features):
     shortest = log_mel(np.ones(12 * 640, np.float32), FEATURES)
     for given, bucket in ((shortest, 12), (features[:49], 25), (features, 50)):
         list(encoder.exits(given))
-        before = [block.loading_s for block in encoder.blocks]
+        before = encoder.loading_s
         list(encoder.exits(given, bucket))
-        assert [block.loading_s for block in encoder.blocks] == before
+        assert encoder.loading_s == before
+
+
+def loads(encoder, features, buckets):
+    """Tell for each run whether anything was loaded for it."""
+    loaded = []
+    for bucket in buckets:
+        before = encoder.loading_s
+        list(encoder.exits(features, bucket))
+        loaded.append(encoder.loading_s > before)
+    return loaded
+
+
+def test_one_length_stays_loaded_or_all_do(tiny, features):
+    short, buckets = features[:40], (12, 12, 25, 12, 25)
+    assert loads(Encoder(tiny), short, buckets) == [True, False, True, True, True]
+    assert loads(Encoder(tiny, keep_all=True), short, buckets) == [True, False, True, False, False]
+
+
+def test_a_walk_goes_on_after_its_length_was_released(tiny, features):
+    encoder = Encoder(tiny)
+    steps = encoder.exits(features)
+    next(steps)
+    list(encoder.exits(features[:40]))
+    deep = [step.log_probs for step in steps]
+    whole = [step.log_probs for step in encoder.exits(features)]
+    assert all(map(np.array_equal, deep, whole[1:]))
 
 
 @pytest.mark.parametrize("shape", [(0, 24), (10, 23), (24,), (1, 10, 24)])
