@@ -31,6 +31,16 @@ class Entry(NamedTuple):
 COMMANDS: dict[str, Entry] = {
     "train": Entry("Train an encoder with exits.", extra="train"),
     "convert": Entry("Convert a checkpoint, block by block, to a bundle.", extra="convert"),
+    "run": Entry("Recognise what is said in sound files."),
+    "calibrate": Entry("Fit operating points for a board, and compare them."),
+    "evaluate": Entry("Measure word errors and latency on labelled speech."),
+    "bench": Entry(
+        "Compare a bundle's speed and memory with other ways to run it.", extra="convert"
+    ),
+    "demo": Entry(
+        "Convert and calibrate the shipped encoder, and recognise the shipped speech.",
+        extra="bench",
+    ),
     "boards": Entry("List the kinds of device, or show one of them."),
 }
 """Each command NAME is the click command called `command` in `eedge/commands/NAME.py`.
@@ -98,6 +108,9 @@ def group() -> None:
 def main(args: Sequence[str] | None = None) -> int:
     """Run `eedge` with `args` (the process's own if None) and return its exit status."""
     args = list(sys.argv[1:] if args is None else args) or ["--help"]
+    # The interpreter and PyTorch have threads of their own, which --threads counts; NumPy's BLAS
+    # would take every core for the small matrices that are left to it, and slow those down.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     if isinstance(sys.stdout, io.TextIOWrapper):
         # A file name need not be text; printing it must not fail.
         sys.stdout.reconfigure(errors="backslashreplace")

@@ -57,6 +57,8 @@ class Trainer:
             dataloader_config=DataLoaderConfiguration(even_batches=False),
         )
         set_seed(recipe.seed)
+        # Gradients that fade to denormal numbers can make a CPU many times slower.
+        torch.set_flush_denormal(True)
         model = EarlyExitConformer(recipe.encoder, len(tokens))
         loss = ExitLoss(recipe.loss, recipe.encoder.exits)
         optimiser = make_optimiser([model, loss], recipe.optimiser)
