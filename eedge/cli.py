@@ -31,16 +31,13 @@ class Entry(NamedTuple):
 COMMANDS: dict[str, Entry] = {
     "train": Entry("Train an encoder with exits.", extra="train"),
     "convert": Entry("Convert a checkpoint, block by block, to a bundle.", extra="convert"),
-    "run": Entry("Recognise what is said in sound files."),
     "calibrate": Entry("Fit operating points for a board, and compare them."),
+    "run": Entry("Recognise what is said in sound files."),
     "evaluate": Entry("Measure word errors and latency on labelled speech."),
     "bench": Entry(
         "Compare a bundle's speed and memory with other ways to run it.", extra="convert"
     ),
-    "demo": Entry(
-        "Convert and calibrate the shipped encoder, and recognise the shipped speech.",
-        extra="bench",
-    ),
+    "demo": Entry("Go the whole way with the shipped encoder and speech.", extra="bench"),
     "boards": Entry("List the kinds of device, or show one of them."),
 }
 """Each command NAME is the click command called `command` in `eedge/commands/NAME.py`.
