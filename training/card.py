@@ -12,7 +12,7 @@ NO_COMPARISON = (
 )
 
 
-def write_card(recipe: Recipe, train: list[Utterance], result: WordErrors, licence: str) -> str:
+def write_card(recipe: Recipe, train: list[Utterance], result: WordErrors) -> str:
     """Markdown text of `card.md`."""
     encoder = recipe.encoder
     lines = [
@@ -24,7 +24,7 @@ def write_card(recipe: Recipe, train: list[Utterance], result: WordErrors, licen
         f"`{encoder.branch}` branch at each, trained by CTC over characters with "
         f"`{recipe.loss.weighting}` weighting.",
         "",
-        f"- licence: {licence}",
+        f"- licence: {recipe.card.licence}",
         f"- seed: {recipe.seed}",
         f"- steps: {recipe.optimiser.steps}, about {recipe.data.batch_s:g} s of sound each",
         f"- averaged: the last {recipe.optimiser.average} saved states",
@@ -35,6 +35,9 @@ def write_card(recipe: Recipe, train: list[Utterance], result: WordErrors, licen
         "|---|---|---|---|---|",
         *_corpus_rows(recipe, train),
         "",
+        *(f"- {name}: {origin}" for name, origin in recipe.card.sources.items()),
+        "",
+        *(f"{note}\n" for note in recipe.card.notes),
         "## Word error rate on dev, in %, by exit",
         "",
         "| corpus | " + " | ".join(str(exit) for exit in encoder.exits) + " |",

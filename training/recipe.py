@@ -57,6 +57,17 @@ class OptimiserSettings(_Section):
     validate_every: int = Field(500, ge=1)
 
 
+class CardSettings(_Section):
+    """What a recipe's author says on the card: it changes nothing in the training.
+
+    `sources` gives each corpus, and what was mixed in, its licence and origin.
+    """
+
+    licence: str = "unknown"
+    sources: dict[str, str] = {}
+    notes: tuple[str, ...] = ()
+
+
 class Recipe(_Section):
     """One training run."""
 
@@ -68,6 +79,7 @@ class Recipe(_Section):
     data: DataSettings = DataSettings()
     augment: AugmentSettings = AugmentSettings()
     optimiser: OptimiserSettings
+    card: CardSettings = CardSettings()
 
 
 def read_recipe(path: Path | str) -> Recipe:

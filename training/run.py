@@ -34,7 +34,6 @@ def train(
     log: RunLog,
     compile_blocks: bool = False,
     precision: str = "no",
-    licence: str = "unknown",
 ) -> WordErrors | None:
     """Train `recipe` and write the checkpoint folder `out`; returns its WER on dev.
 
@@ -56,9 +55,13 @@ def train(
     load_weights(model, averaged, trainer.history.folder)
     result = trainer.validation.report(model, recipe.optimiser.steps)
     config = CheckpointConfig(
-        name=recipe.name, licence=licence, features=recipe.features, encoder=recipe.encoder
+        name=recipe.name,
+        licence=recipe.card.licence,
+        origin=f"trained from scratch by recipe '{recipe.name}', seed {recipe.seed}",
+        features=recipe.features,
+        encoder=recipe.encoder,
     )
-    card = write_card(recipe, corpora.train, result, licence)
+    card = write_card(recipe, corpora.train, result)
     save_checkpoint(out, config, model, CHARACTERS, card)
     return result
 
@@ -97,7 +100,7 @@ def _joined(manifests: Sequence[Path]) -> list[Utterance]:
 
 
 def _same_recipe(recipe: Recipe, path: Path) -> None:
-    text = recipe.model_dump_json(indent=2)
+    text = recipe.model_dump_json(indent=2, exclude={"card"})
     if path.exists() and path.read_text() != text:
         raise TrainingError(
             f"{path.parent.parent}: holds a run of another recipe",

@@ -33,9 +33,6 @@ _PATH = click.Path(path_type=Path)
 @click.option("--rooms", type=_PATH, metavar="MANIFEST", help="Room impulse responses.")
 @click.option("--out", "-o", required=True, type=_PATH, help="Checkpoint folder.")
 @click.option(
-    "--licence", default="unknown", show_default=True, help="Licence of the weights, for the card."
-)
-@click.option(
     "--precision",
     type=click.Choice(["no", "bf16", "fp16"]),
     default="no",
@@ -51,7 +48,6 @@ def command(
     noise: Path | None,
     rooms: Path | None,
     out: Path,
-    licence: str,
     precision: str,
     compile_blocks: bool,
     as_json: bool,
@@ -74,7 +70,6 @@ def command(
         log,
         compile_blocks=compile_blocks,
         precision=precision,
-        licence=licence,
     )
     if result is None:
         return

@@ -29,6 +29,7 @@ RECIPE = Recipe.model_validate(
             "exits": [1, 2],
         },
         "data": {"batch_s": 20.0, "workers": 0},
+        "card": {"licence": "CC0", "sources": {"synthetic": "our own"}, "notes": ["No use."]},
         "optimiser": {"steps": 8, "warmup": 2, "validate_every": 4, "average": 2},
     }
 )
@@ -88,6 +89,9 @@ def test_an_interrupted_run_ends_where_a_whole_one_does(
         torch.testing.assert_close(resumed[name], tensor, msg=name)
     card = (tmp_path / "cut" / "card.md").read_text()
     assert "| synthetic | 30 |" in card
+    assert "- licence: CC0" in card
+    assert "- synthetic: our own" in card
+    assert "No use." in card
 
 
 def test_a_folder_keeps_one_recipe(sources: Sources, tmp_path: Path) -> None:
