@@ -11,7 +11,8 @@ from boards.errors import UsageError
 from edge.bundle import Bundle
 from edge.errors import AudioError, InterpreterError
 from edge.features import Frames
-from edge.interpreter import Runner, Tensor
+from edge.interpreter import Runner
+from edge.library import Tensor
 from edge.scores import SCORES, LogProbs
 
 

@@ -1,60 +1,24 @@
-"""One `.tflite` file, run by whichever TFLite interpreter is installed."""
+"""One `.tflite` file: its lengths are loaded when they are needed, run, and released."""
 
 from __future__ import annotations
 
-import importlib
 import re
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
-from typing import Protocol, TypedDict
 
 import numpy as np
-import numpy.typing as npt
 
 from edge.errors import InterpreterError
 from edge.flatbuffer import keep_signature
-
-Tensor = npt.NDArray[np.float32]
-
-_INTERPRETERS = (
-    "ai_edge_litert.interpreter",
-    "tflite_runtime.interpreter",
-    "tensorflow.lite.python.interpreter",
-)
-"""The same interpreter under the three names it has had, newest first."""
-
-
-class _Details(TypedDict):
-    index: int
-    dtype: type
-
-
-class _SignatureRunner(Protocol):
-    def get_input_details(self) -> Mapping[str, _Details]: ...
-
-    def get_output_details(self) -> Mapping[str, _Details]: ...
-
-
-class _Interpreter(Protocol):
-    def allocate_tensors(self) -> None: ...
-
-    def get_signature_runner(self, signature_key: str) -> _SignatureRunner: ...
-
-    def set_tensor(self, tensor_index: int, value: Tensor) -> None: ...
-
-    def invoke(self) -> None: ...
-
-    def get_tensor(self, tensor_index: int) -> Tensor: ...
+from edge.library import Interpreter, Tensor, open_model
 
 
 @dataclass(frozen=True)
 class _Session:
     """An interpreter for one length, and its tensors: inputs as the exported function's."""
 
-    interpreter: _Interpreter
+    interpreter: Interpreter
     inputs: tuple[int, ...]
     output: int
 
@@ -119,15 +83,9 @@ class Runner:
 
     def _load(self, signature: str) -> _Session:
         begin = time.perf_counter()
-        library = find_interpreter()
-        kernels = library.OpResolverType.BUILTIN_REF if self._reference else None
         try:
-            interpreter: _Interpreter = library.Interpreter(
-                model_content=keep_signature(self.path.read_bytes(), signature),
-                num_threads=self._threads,
-                experimental_op_resolver_type=kernels or library.OpResolverType.AUTO,
-            )
-            interpreter.allocate_tensors()
+            model = keep_signature(self.path.read_bytes(), signature)
+            interpreter = open_model(model, self._threads, self._reference)
         except KeyError as error:
             raise InterpreterError(
                 f"{self.path}: was not exported for length '{signature}', "
@@ -145,26 +103,7 @@ class Runner:
         return session
 
 
-def find_interpreter() -> ModuleType:
-    """Import the TFLite interpreter that is installed.
-
-    Raises:
-        InterpreterError: there is none.
-    """
-    for name in _INTERPRETERS:
-        try:
-            return importlib.import_module(name)
-        except ModuleNotFoundError as error:
-            if error.name is None or not f"{name}.".startswith(f"{error.name}."):
-                raise  # It is there, but what it needs is not.
-    raise InterpreterError(
-        "no TFLite interpreter is installed",
-        "pip install ai-edge-litert",
-        "on an old board: pip install tflite-runtime",
-    )
-
-
-def _describe(interpreter: _Interpreter, signature: str, path: Path) -> _Session:
+def _describe(interpreter: Interpreter, signature: str, path: Path) -> _Session:
     runner = interpreter.get_signature_runner(signature)
     inputs, outputs = runner.get_input_details(), runner.get_output_details()
     if len(outputs) != 1:

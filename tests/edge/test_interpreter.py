@@ -115,24 +115,57 @@ def test_a_broken_file_is_refused_by_name(tiny, tmp_path, content):
         Runner(path).run("t25", X, MASK)
 
 
-def test_without_an_interpreter_it_says_what_to_install():
-    program = """
-import sys
-from edge.errors import InterpreterError
-from edge.interpreter import find_interpreter
+def test_no_interpreter_is_imported_before_one_is_needed():
+    assert run_python("import edge.recogniser; print('ai_edge_litert' in sys.modules)") == "False"
 
+
+def test_without_an_interpreter_it_says_what_to_install(tiny):
+    hide = """
 for name in ("ai_edge_litert", "tflite_runtime", "tensorflow"):
     sys.modules[name] = None  # what Python itself does for a module that must not be found
-try:
-    find_interpreter()
-except InterpreterError as error:
-    print(error.tries[0])
 """
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
-    assert done.stdout.strip() == "pip install ai-edge-litert"
+    assert run_python(hide + RUN, tiny.path).startswith("no TFLite interpreter is installed")
 
 
-def test_no_interpreter_is_imported_before_one_is_needed():
-    program = "import sys, edge.recogniser; print('ai_edge_litert' in sys.modules)"
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
-    assert done.stdout.strip() == "False"
+@pytest.mark.parametrize(
+    ("version", "recipe", "says"),
+    [
+        ("2.14.0", "dynamic-int8", "tflite_runtime 2.14.0 multiplies int8 weights wrongly"),
+        ("2.14.0", "float32", "(1, 25, 16)"),
+        ("2.16.0", "dynamic-int8", "(1, 25, 16)"),
+    ],
+)
+def test_an_interpreter_that_would_compute_something_else_is_refused(
+    tiny_paths, version, recipe, says
+):
+    # The interpreter that is here, under the old name and with an old version.
+    rename = f"""
+import types
+import ai_edge_litert.interpreter as here
+
+sys.modules["ai_edge_litert.interpreter"] = None
+package = types.ModuleType("tflite_runtime")
+package.__version__ = "{version}"
+sys.modules.update({{"tflite_runtime": package, "tflite_runtime.interpreter": here}})
+"""
+    assert run_python(rename + RUN, tiny_paths[recipe]).startswith(says)
+
+
+RUN = """
+from pathlib import Path
+import numpy as np
+from edge.errors import InterpreterError
+from edge.interpreter import Runner
+
+x = np.zeros((1, 25, 16), np.float32)
+try:
+    print(Runner(Path(sys.argv[1]) / "block_01.tflite").run("t25", x, x[:, :, :1]).shape)
+except InterpreterError as error:
+    print(error)
+"""
+
+
+def run_python(program, *args):
+    """Run a program in a process of its own; return what it prints."""
+    command = [sys.executable, "-c", f"import sys\n{program}", *map(str, args)]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()

@@ -1,0 +1,138 @@
+"""The TFLite interpreter: under whichever of its names it is installed, if it computes right."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Mapping, Sequence
+from types import ModuleType
+from typing import Protocol, TypedDict
+
+import numpy as np
+import numpy.typing as npt
+
+from edge.errors import InterpreterError
+
+Tensor = npt.NDArray[np.float32]
+
+_MODULES = (
+    "ai_edge_litert.interpreter",
+    "tflite_runtime.interpreter",
+    "tensorflow.lite.python.interpreter",
+)
+"""The same interpreter under the three names it has had, newest first."""
+
+_RIGHT_SINCE = (2, 16)
+"""Version of `tflite_runtime` and `tensorflow` from which weights with a scale for each channel
+are multiplied right in dynamic int8. tflite-runtime 2.14 takes such a model and puts out something
+else (0 dB SQNR), tensorflow 2.16.2 is right to 41 dB, 2.17.1 and ai-edge-litert 1.0.1 exactly."""
+
+
+class QuantizationParameters(TypedDict):
+    """How a tensor's integers stand for numbers; only what is looked at here."""
+
+    scales: Sequence[float]
+
+
+class TensorDetails(TypedDict):
+    """What the interpreter says of a tensor; only what is looked at here."""
+
+    index: int
+    dtype: type
+    quantization_parameters: QuantizationParameters
+
+
+class SignatureRunner(Protocol):
+    """What the interpreter says of a signature."""
+
+    def get_input_details(self) -> Mapping[str, TensorDetails]:
+        """Return the inputs by their name."""
+        ...
+
+    def get_output_details(self) -> Mapping[str, TensorDetails]:
+        """Return the outputs by their name."""
+        ...
+
+
+class Interpreter(Protocol):
+    """The part of `tf.lite.Interpreter` that is used here; tensors are of subgraph 0."""
+
+    def allocate_tensors(self) -> None:
+        """Pack the weights and plan the memory."""
+        ...
+
+    def get_signature_runner(self, signature_key: str) -> SignatureRunner:
+        """Return the signature of that name."""
+        ...
+
+    def get_tensor_details(self) -> Sequence[TensorDetails]:
+        """Return all tensors."""
+        ...
+
+    def set_tensor(self, tensor_index: int, value: Tensor) -> None:
+        """Copy an input in."""
+        ...
+
+    def invoke(self) -> None:
+        """Run the model."""
+        ...
+
+    def get_tensor(self, tensor_index: int) -> Tensor:
+        """Return a copy of an output."""
+        ...
+
+
+def open_model(model: bytes, threads: int = 1, reference: bool = False) -> Interpreter:
+    """Open a model and plan its memory.
+
+    Args:
+        model: a TFLite FlatBuffer.
+        threads: of the interpreter.
+        reference: use the reference kernels: slow, but bit-exact on every kind of CPU.
+
+    Raises:
+        InterpreterError: no interpreter is installed, or it would compute something else.
+        ValueError, RuntimeError: the interpreter does not take the model.
+    """
+    name, library = _find()
+    kernels = library.OpResolverType.BUILTIN_REF if reference else library.OpResolverType.AUTO
+    interpreter: Interpreter = library.Interpreter(
+        model_content=model, num_threads=threads, experimental_op_resolver_type=kernels
+    )
+    interpreter.allocate_tensors()
+    package = name.partition(".")[0]
+    if _is_too_old(package) and _has_scales_by_channel(interpreter):
+        raise InterpreterError(
+            f"{package} {sys.modules[package].__version__} multiplies int8 weights wrongly",
+            "pip install ai-edge-litert",
+            "or convert the checkpoint without them: eedge convert --recipe float32",
+        )
+    return interpreter
+
+
+def _find() -> tuple[str, ModuleType]:
+    for name in _MODULES:
+        try:
+            return name, importlib.import_module(name)
+        except ModuleNotFoundError as error:
+            if error.name is None or not f"{name}.".startswith(f"{error.name}."):
+                raise  # It is there, but what it needs is not.
+    raise InterpreterError(
+        "no TFLite interpreter is installed",
+        "pip install ai-edge-litert",
+        "on an old board, for bundles in float32: pip install tflite-runtime",
+    )
+
+
+def _is_too_old(package: str) -> bool:
+    if package == "ai_edge_litert":  # its versions began anew at 1.0, which is right
+        return False
+    major, minor, *_ = sys.modules[package].__version__.split(".")
+    return (int(major), int(minor)) < _RIGHT_SINCE
+
+
+def _has_scales_by_channel(interpreter: Interpreter) -> bool:
+    return any(
+        len(tensor["quantization_parameters"]["scales"]) > 1
+        for tensor in interpreter.get_tensor_details()
+    )
