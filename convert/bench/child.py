@@ -12,7 +12,7 @@ import signal
 from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
-from typing import Generic, TypeVar
+from typing import TypeVar
 
 from boards.errors import EedgeError
 from convert.bench.errors import BenchError
@@ -27,11 +27,6 @@ _THREAD_LIMITS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 class _Progress:
     done: int
     total: int
-
-
-@dataclass(frozen=True)
-class _Done(Generic[Result]):
-    result: Result
 
 
 def run_alone(
@@ -55,7 +50,9 @@ def run_alone(
     theirs.close()
     try:
         ours.send(work)
-        return _result(ours, on_progress)
+        while isinstance(message := ours.recv(), _Progress):
+            if on_progress:
+                on_progress(message.done, message.total)
     except (EOFError, ConnectionError) as error:
         process.join()
         raise BenchError(
@@ -66,18 +63,10 @@ def run_alone(
         process.terminate()
         process.join()
         ours.close()
-
-
-def _result(connection: Connection, on_progress: OnProgress | None) -> Result:
-    while True:
-        match connection.recv():
-            case _Progress(done, total):
-                if on_progress:
-                    on_progress(done, total)
-            case _Done(result):
-                return result
-            case error:
-                raise error
+    if isinstance(message, EedgeError):
+        raise message
+    result: Result = message
+    return result
 
 
 def _child(connection: Connection, threads: int) -> None:
@@ -92,4 +81,4 @@ def _child(connection: Connection, threads: int) -> None:
     except EedgeError as error:
         connection.send(error)
     else:
-        connection.send(_Done(result))
+        connection.send(result)

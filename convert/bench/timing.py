@@ -91,7 +91,11 @@ def _take(engine: Engine, samples: Samples) -> Turn:
     text = engine.transcribe(samples)
     seconds = time.perf_counter() - begin
     after = engine.inside()
-    return Turn(seconds, text, after - before if before and after else None)
+    return Turn(seconds, text, _difference(before, after))
+
+
+def _difference(before: Inside | None, after: Inside | None) -> Inside | None:
+    return None if before is None or after is None else after - before
 
 
 def _median(turns: Sequence[Turn]) -> Turn:

@@ -47,7 +47,7 @@ class SingleEngine:
 
     def inside(self) -> Inside:
         """Return the time in the file, which cannot be divided."""
-        return Inside(whole_s=self._runner.seconds)
+        return Inside(whole_s=self._runner.seconds, loading_s=self._runner.loading_s)
 
 
 def load_single(

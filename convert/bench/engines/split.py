@@ -33,6 +33,7 @@ class SplitEngine:
             frontend_s=encoder.frontend.seconds,
             blocks_s=_seconds(encoder.blocks),
             branches_s=_seconds(encoder.branches.values()),
+            loading_s=encoder.loading_s,
             blocks=encoder.blocks_run,
             exits=self._exits,
         )
@@ -43,5 +44,10 @@ def _seconds(runners: Iterable[Runner]) -> float:
 
 
 def load_split(bundle: Path, point: OperatingPoint | None, threads: int) -> SplitEngine:
-    """Open a bundle; without an operating point it runs to its last exit."""
-    return SplitEngine(Recogniser(Bundle.open(bundle), point, threads))
+    """Open a bundle that stays loaded; without an operating point it runs to its last exit."""
+    return SplitEngine(Recogniser(Bundle.open(bundle), point, threads, keep_all=True))
+
+
+def load_as_run(bundle: Path, threads: int) -> SplitEngine:
+    """Open a bundle as `eedge run` does: little memory, and loading when the length changes."""
+    return SplitEngine(Recogniser(Bundle.open(bundle), threads=threads))
