@@ -1,0 +1,135 @@
+"""`eedge bench` as a user meets it."""
+
+import json
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from edge.bundle import Bundle
+from edge.calibration import Calibration, FixedRule, OperatingPoint
+from tests.convert.bench.sounds import write_manifest
+from tests.convert.conftest import checkpoint
+
+pytest.importorskip("litert_torch", reason="conversion needs eedge[convert]")
+pytest.importorskip("onnxruntime", reason="the comparison needs eedge[bench]")
+
+pytestmark = pytest.mark.slow
+
+Eedge = Callable[..., subprocess.CompletedProcess[str]]
+
+__all__ = ["checkpoint"]
+
+
+@pytest.fixture(scope="module")
+def bundle(eedge: Eedge, checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Calibrated, with one operating point between full and least."""
+    path = tmp_path_factory.mktemp("bench") / "tiny.eedge"
+    done = eedge("convert", checkpoint, "--buckets", "12,25", "-o", path)
+    assert done.returncode == 0, done.stderr
+    found = Bundle.open(path)
+    points = [
+        OperatingPoint(
+            name=name,
+            rule=FixedRule(exit=exit),
+            wer=0,
+            wer_low=0,
+            wer_high=0,
+            mean_exit=exit,
+            cost_s=0,
+        )
+        for name, exit in (("full", 2), ("least", 1))
+    ]
+    Calibration(
+        bundle=found.identity,
+        board="host",
+        recipe=found.manifest.recipe,
+        vocabulary=found.manifest.vocabulary,
+        units=found.manifest.units,
+        measured=True,
+        conditions={},
+        points=tuple(points),
+    ).write(found.calibration_path("host"))
+    return path
+
+
+@pytest.fixture(scope="module")
+def speech(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_manifest(tmp_path_factory.mktemp("speech"), [0.4, 0.6, 0.9])
+
+
+@pytest.fixture(scope="module")
+def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("work")
+
+
+def test_it_compares_all_engines_in_one_document(
+    eedge: Eedge, bundle: Path, checkpoint: Path, speech: Path, work: Path
+) -> None:
+    args = ("--data", speech, "--rounds", "2", "--work", work)
+    done = eedge("bench", bundle, "--checkpoint", checkpoint, *args, "--json")
+    assert done.returncode == 0, done.stderr
+    data = json.loads(done.stdout)["data"]
+
+    engines = ["pytorch", "onnxruntime-int8", "single", "eedge-run", "full", "least"]
+    rows = {(row["engine"], row["threads"]): row for row in data["rows"]}
+    assert list(rows) == [(engine, threads) for threads in (1, 2) for engine in engines]
+    assert rows["full", 1]["blocks"] == 2
+    assert rows["least", 1]["blocks"] == rows["least", 1]["exit"] == 1
+    assert rows["eedge-run", 1]["peak_mb"] < rows["pytorch", 1]["peak_mb"]
+    for row in rows.values():
+        assert row["ms"] > 0
+        assert row["speedup"] > 0
+        assert row["rtf"] == pytest.approx(row["ms"] * 3 / 1_900, rel=1e-3)
+
+    assert data["ratios"].keys() == {
+        "pytorch_over_full",
+        "onnxruntime_int8_over_full",
+        "split_over_single",
+        "full_over_least",
+    }
+    conditions = data["conditions"]
+    assert conditions["identity"] == Bundle.open(bundle).identity
+    assert (conditions["utterances"], conditions["rounds"]) == (3, 2)
+    assert conditions["machine"]["cores"] >= 1
+
+
+def test_its_text_is_a_table_and_nothing_else_is_on_stdout(
+    eedge: Eedge, bundle: Path, checkpoint: Path, speech: Path, work: Path
+) -> None:
+    args = ("--data", speech, "--rounds", "1", "--utterances", "1", "--work", work)
+    done = eedge("bench", bundle, "--checkpoint", checkpoint, *args)
+    assert done.returncode == 0, done.stderr
+    lines = [line for line in done.stdout.splitlines() if line]
+    assert all(line.startswith(("- ", "| ", "Times are")) for line in lines)
+    assert sum(line.startswith("| ") for line in lines) == 2 + 12
+    assert "eedge: timing with 1 thread" in done.stderr
+
+
+def test_a_checkpoint_of_another_encoder_is_refused(
+    eedge: Eedge, bundle: Path, checkpoint: Path, speech: Path, tmp_path: Path
+) -> None:
+    other = Path(shutil.copytree(checkpoint, tmp_path / "other"))
+    config = json.loads((other / "config.json").read_text())
+    config["encoder"]["dim"] = 32
+    (other / "config.json").write_text(json.dumps(config))
+    done = eedge("bench", bundle, "--checkpoint", other, "--data", speech)
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert "width is 16, the checkpoint's 32" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_calibration_of_another_bundle_is_refused(
+    eedge: Eedge, bundle: Path, checkpoint: Path, speech: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "other.eedge"
+    done = eedge("convert", checkpoint, "--buckets", "25", "-o", other)
+    assert done.returncode == 0, done.stderr
+    shutil.copytree(bundle / "calibration", other / "calibration")
+    done = eedge("bench", other, "--checkpoint", checkpoint, "--data", speech)
+    assert done.returncode == 1
+    assert "was fitted for bundle" in done.stderr
+    assert done.stdout == ""
