@@ -1,0 +1,117 @@
+"""Run one utterance to its last exit, as the recogniser does, only that nobody leaves."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from calibration.table import Floats
+from edge import audio
+from edge.audio import Samples
+from edge.bundle import Bundle
+from edge.decode import greedy
+from edge.encoder import Encoder, Step
+from edge.features import log_mel
+from edge.recogniser import SILENCE
+from edge.scores import SCORES
+from edge.segments import cut
+
+SCORE = "entropy_nats"
+"""The score whose computing is part of what a branch costs; a device computes one."""
+
+
+@dataclass(frozen=True, eq=False)
+class RunThrough:
+    """What every exit said of one utterance, and what it took. Arrays are [E], costs in seconds.
+
+    `cost_blocks` is features, front end, blocks up to the exit, and decoding there; `cost_branch`
+    the exit's branch and score.
+    """
+
+    duration_s: float
+    cost_blocks: Floats
+    cost_branch: Floats
+    scores: dict[str, Floats]
+    texts: list[str]
+
+
+class Runner:
+    """Runs utterances through a bundle, each several times; the median of each stage is kept.
+
+    So one disturbance of the machine does not count. Neither does the first use of a length.
+    """
+
+    def __init__(self, bundle: Bundle, threads: int, repeats: int) -> None:
+        self._bundle = bundle
+        self._encoder = Encoder(bundle, threads, keep_all=True)
+        self._repeats = repeats
+
+    def run(self, path: Path) -> RunThrough | None:
+        """Run a sound file; return None if it is silent, for which no block is run.
+
+        Sound that is longer than the largest bucket is run in pieces: texts are joined, costs
+        added, and scores averaged by duration.
+
+        Raises:
+            AudioError: it cannot be read, or holds no sound.
+        """
+        manifest = self._bundle.manifest
+        chunks = audio.stream(path, manifest.sample_rate)
+        pieces = [
+            self._run_piece(piece.samples)
+            for piece in cut(chunks, manifest.sample_rate, manifest.longest_s)
+            if np.abs(piece.samples).max() > SILENCE
+        ]
+        return _joined(pieces) if pieces else None
+
+    def _run_piece(self, samples: Samples) -> RunThrough:
+        timings: list[Floats] = []
+        while len(timings) < self._repeats:
+            loaded = self._encoder.loading_s
+            steps, seconds = self._timed(samples)
+            if self._encoder.loading_s == loaded:
+                timings.append(seconds)
+        to_here, branch, decoding = np.median(timings, axis=0).T
+        return RunThrough(
+            duration_s=len(samples) / self._bundle.manifest.sample_rate,
+            cost_blocks=np.cumsum(to_here) + decoding,
+            cost_branch=branch,
+            scores={name: np.array([step.score(name) for step in steps]) for name in SCORES},
+            texts=[greedy(step.log_probs, self._bundle.tokens) for step in steps],
+        )
+
+    def _timed(self, samples: Samples) -> tuple[list[Step], Floats]:
+        """Return all exits, and [E, 3] seconds: from the exit before, branch and score, text."""
+        steps: list[Step] = []
+        seconds: list[tuple[float, float, float]] = []
+        begin = time.perf_counter()
+        for step in self._encoder.exits(log_mel(samples, self._bundle.manifest.features)):
+            reached = time.perf_counter()
+            step.score(SCORE)
+            scored = time.perf_counter()
+            greedy(step.log_probs, self._bundle.tokens)
+            decoded = time.perf_counter()
+            steps.append(step)
+            seconds.append((reached - begin, scored - reached, decoded - scored))
+            begin = time.perf_counter()
+        return steps, np.array(seconds)
+
+
+def _joined(pieces: list[RunThrough]) -> RunThrough:
+    durations = np.array([piece.duration_s for piece in pieces])
+    return RunThrough(
+        duration_s=float(durations.sum()),
+        cost_blocks=np.sum([piece.cost_blocks for piece in pieces], axis=0),
+        cost_branch=np.sum([piece.cost_branch for piece in pieces], axis=0),
+        scores={
+            name: np.average([piece.scores[name] for piece in pieces], axis=0, weights=durations)
+            for name in SCORES
+        },
+        texts=[
+            " ".join(text for text in texts if text)
+            for texts in zip(*(piece.texts for piece in pieces), strict=True)
+        ],
+    )
