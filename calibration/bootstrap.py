@@ -29,12 +29,18 @@ class Estimate:
 
 @dataclass(frozen=True)
 class Summary:
-    """What an outcome comes to: WER and its increase over full depth in percent, seconds."""
+    """What an outcome comes to, beside full depth on the same utterances."""
 
     wer: Estimate
+    """Percent."""
     increase: Estimate
+    """WER over full depth, in points."""
     depth: Estimate
+    """Mean exit, in blocks."""
     cost: Estimate
+    """Mean of an utterance, in seconds."""
+    saved: Estimate
+    """Mean cost under full depth, in seconds."""
 
 
 class Bootstrap:
@@ -88,19 +94,26 @@ class Bootstrap:
     def summarise(self, table: ExitTable, outcomes: Sequence[Outcome]) -> list[Summary]:
         """Return what each of `outcomes` comes to on `table`."""
         full = full_depth(table)
-        figures = [(o.errors, o.errors - full.errors, o.depth, o.cost) for o in outcomes]
+        figures = [
+            (o.errors, o.errors - full.errors, o.depth, o.cost, full.cost - o.cost)
+            for o in outcomes
+        ]
         values = np.stack([table.words, *(column for row in figures for column in row)], axis=1)
         words, *sums = self.sums(values).T
 
         def summary(index: int) -> Summary:
-            errors, more, depth, cost = figures[index]
-            of_errors, of_more, of_depth, of_cost = sums[4 * index : 4 * index + 4]
+            rates, means = figures[index][:2], figures[index][2:]
+            mine = sums[5 * index : 5 * index + 5]
             total = table.words.sum()
             return Summary(
-                wer=self.estimate(100 * errors.sum() / total, _percent(of_errors, words)),
-                increase=self.estimate(100 * more.sum() / total, _percent(of_more, words)),
-                depth=self.estimate(depth.mean(), of_depth / self.size),
-                cost=self.estimate(cost.mean(), of_cost / self.size),
+                *(
+                    self.estimate(100 * errors.sum() / total, _percent(resampled, words))
+                    for errors, resampled in zip(rates, mine[:2], strict=True)
+                ),
+                *(
+                    self.estimate(values.mean(), resampled / self.size)
+                    for values, resampled in zip(means, mine[2:], strict=True)
+                ),
             )
 
         return [summary(index) for index in range(len(outcomes))]

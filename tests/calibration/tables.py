@@ -8,12 +8,12 @@ import numpy as np
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from calibration.table import ExitTable, Floats
+from calibration.table import ExitTable, Floats, Ints
 
 
 def make_table(
-    errors: Sequence[Sequence[int]] | Floats,
-    words: Sequence[int] | Floats,
+    errors: Sequence[Sequence[int]] | Floats | Ints,
+    words: Sequence[int] | Floats | Ints,
     entropy: Sequence[Sequence[float]] | Floats,
     cost_blocks: Sequence[Sequence[float]] | Floats | None = None,
     cost_branch: Sequence[Sequence[float]] | Floats | None = None,

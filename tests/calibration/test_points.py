@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from hypothesis import given
+
+from calibration.calibrate import calibrate
+from calibration.errors import TableError
+from calibration.outcome import full_depth
+from calibration.points import Point, fit_points, replay, without_repetitions
+from calibration.table import ExitTable
+from edge.calibration import FixedRule, ThresholdRule
+from tests.calibration.tables import make_table, tables
+
+NAMES = ["full", "wer+0", "wer+0.1", "wer+0.25", "wer+0.5", "wer+1", "least"]
+SHALLOW = ThresholdRule(score="entropy_nats", threshold=1.0)
+DEEP = ThresholdRule(score="entropy_nats", threshold=0.5)
+FULL = FixedRule(exit=6)
+
+
+@pytest.fixture
+def graded() -> ExitTable:
+    """100 × 1,000 words; the less sure an utterance, the more errors at exit 1."""
+    rows = range(100)
+    return make_table(
+        errors=[[20 + row // 10, 20] for row in rows],
+        words=[1_000] * 100,
+        entropy=[[0.01 * row, 0] for row in rows],
+    )
+
+
+def test_points_go_from_full_to_least(graded: ExitTable) -> None:
+    points = fit_points(graded)
+    assert [point.name for point in points] == NAMES
+    costs = [replay(graded, point.rule).cost.mean() for point in points]
+    assert costs == sorted(costs, reverse=True)
+    assert costs[-1] < costs[0]
+
+
+@given(table=tables())
+def test_full_comes_first_and_least_last_whatever_the_table(table: ExitTable) -> None:
+    kept = without_repetitions(fit_points(table))
+    assert kept[0] == Point("full", None, FixedRule(exit=int(table.exits[-1])))
+    assert kept[-1].name == "least"
+    rules = [point.rule for point in kept[:-1]]
+    assert len(set(rules)) == len(rules)
+
+
+def test_of_equal_policies_the_one_that_promises_more_is_kept() -> None:
+    points = [
+        Point("full", None, FULL),
+        Point("wer+0", 0.0, FULL, "no threshold keeps it"),
+        Point("wer+0.5", 0.5, DEEP),
+        Point("wer+1", 1.0, DEEP),
+        Point("least", 5.0, SHALLOW),
+    ]
+    assert [point.name for point in without_repetitions(points)] == ["full", "wer+0.5", "least"]
+
+
+def test_the_least_point_stays_even_if_it_is_another_one() -> None:
+    points = [Point("full", None, FULL), Point("wer+1", 1.0, DEEP), Point("least", 5.0, DEEP)]
+    assert [point.name for point in without_repetitions(points)] == ["full", "wer+1", "least"]
+
+
+def test_what_is_left_out_is_told(graded: ExitTable) -> None:
+    notes = calibrate(graded).notes
+    assert notes[0].startswith("wer+0 is the same as full, and left out (no threshold keeps it")
+    # On 100 × 1,000 words exit 1 makes 450 more errors, 0.45 points: more cannot be lost.
+    assert notes[1:] == [
+        "wer+1 is the same as wer+0.5, and left out",
+        "least is the same as wer+0.5",
+    ]
+
+
+def test_points_that_were_fitted_on_one_table_are_shown_on_another(graded: ExitTable) -> None:
+    worse = make_table(
+        errors=graded.errors + np.array([1, 0]),
+        words=graded.words,
+        entropy=graded.scores["entropy_nats"],
+    )
+    here, there = calibrate(graded), calibrate(graded, worse)
+    assert here.fitted == there.fitted
+    assert there.comparison.table is worse
+    for mine, other in zip(here.comparison.points, there.comparison.points, strict=True):
+        left = 2 - mine.outcome.depth
+        assert other.outcome.errors.sum() == mine.outcome.errors.sum() + left.sum()
+
+
+def test_the_figures_stand_beside_what_they_have_to_beat(graded: ExitTable) -> None:
+    data = json.loads(json.dumps(calibrate(graded).fields()))
+    full = full_depth(graded).wer(graded)
+    assert data["full"]["wer"] == full
+    assert [point["name"] for point in data["points"]] == ["full", *NAMES[2:5], "least"]
+    for budget in data["budgets"]:
+        assert budget["wer_low"] <= budget["wer"] <= budget["wer_high"]
+        assert budget["wer"] <= full + budget["budget"]
+        assert {"mean_exit", "mean_cost", "saved", "policy"} <= set(budget)
+        assert budget["random_mix_of_same_wer"]["mean_exit"] >= budget["mean_exit"]
+    assert [line["name"] for line in data["fixed_exits"]] == ["exit 1", "exit 2"]
+    for lines in (data["random_mix"], data["oracle"]["budgets"]):
+        assert [line["budget"] for line in lines] == [0, 0.1, 0.25, 0.5, 1, 5]
+
+
+@given(table=tables())
+def test_no_point_is_beaten_by_chance_or_beats_the_oracle(table: ExitTable) -> None:
+    comparison = calibrate(table).comparison
+    for mix, oracle in zip(comparison.random_mix, comparison.oracle[1:], strict=True):
+        assert oracle.summary.cost.value <= mix.summary.cost.value + 1e-9
+    for row in comparison.points:
+        budget = row.budget or 0
+        least = next((o for o in comparison.oracle if o.budget == budget), comparison.oracle[1])
+        assert row.summary.cost.value >= least.summary.cost.value - 1e-9
+
+
+def test_a_single_utterance_is_refused() -> None:
+    with pytest.raises(TableError, match="single utterance"):
+        calibrate(make_table([[1, 0]], [3], [[0, 0]]))
+
+
+def test_a_policy_for_other_exits_is_refused(graded: ExitTable) -> None:
+    with pytest.raises(TableError, match="there is no exit 6"):
+        replay(graded, FULL)
