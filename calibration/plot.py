@@ -1,0 +1,210 @@
+"""The picture of a calibration: WER against measured latency, with all that it must beat."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from calibration.bootstrap import Estimate
+from calibration.calibrate import Calibrated
+from calibration.comparison import AXIS, Row
+from calibration.curve import Curve
+from calibration.files import write_whole
+from calibration.fit import doubts
+from calibration.lines import Oracle, RandomMix
+from calibration.points import BUDGETS, SCORE
+from calibration.sweep import sweep
+from calibration.table import ExitTable, Floats
+
+# Okabe and Ito's colours, which most kinds of colour vision tell apart.
+_BLUE, _GREEN, _VERMILION = "#0072B2", "#009E73", "#D55E00"
+_GREY, _DARK, _PALE = "#8A8A8A", "#444444", "#EBEBEB"
+_MS = 1e3
+
+
+@dataclass(frozen=True, eq=False)
+class _Line:
+    name: str
+    curve: Curve
+    colour: str
+    style: str
+
+
+def draw(calibrated: Calibrated, title: str, caption: str) -> Figure:
+    """Draw WER over latency: on the left all exits, on the right what lies near full depth.
+
+    Intervals on the left are those of the WER. Those on the right are of what differs from full
+    depth on the same utterances, WER and time, which is known far better.
+    """
+    figure = Figure(figsize=(12.5, 6.2), dpi=150, layout="constrained")
+    wide, near = figure.subplots(1, 2)
+    lines = _lines(calibrated.comparison.table)
+    points = [row for _, row in calibrated.kept]
+    _draw_wide(wide, calibrated.comparison.fixed, points, lines)
+    _draw_near(near, [row for row in points if _is_near(row)], lines)
+    for axes in (wide, near):
+        axes.set_xlabel("mean latency of an utterance, ms")
+        axes.spines[["top", "right"]].set_visible(False)
+        axes.grid(color=_PALE, linewidth=0.8)
+        axes.set_axisbelow(True)
+    figure.suptitle(title, x=0.008, ha="left", fontsize=13, fontweight="bold")
+    figure.supxlabel(caption, x=0.008, ha="left", fontsize=8.5, color=_DARK)
+    return figure
+
+
+def save(figure: Figure, path: Path) -> None:
+    """Write a picture in the format that the name ends in (png, svg, pdf), whole or not at all."""
+    kind = path.suffix.removeprefix(".").lower()
+    buffer = io.BytesIO()
+    # Without a date and with fixed identifiers, the same figures give the same file; and letters
+    # stay letters, to be searched and read aloud.
+    with mpl.rc_context({"svg.hashsalt": "eedge", "svg.fonttype": "none"}):
+        figure.savefig(buffer, format=kind, metadata={} if kind == "png" else {"Date": None})
+    write_whole(path, buffer.getvalue())
+
+
+def _lines(table: ExitTable) -> list[_Line]:
+    """Return the lines to draw, with costs in ms."""
+    tried = sweep(table, doubts(table, SCORE))
+    thresholds = Curve(tried.cost, 100 * tried.errors / table.words.sum())
+    return [
+        _Line(name, Curve(_MS * curve.cost, curve.wer), colour, style)
+        for name, curve, colour, style in (
+            ("random mix of fixed exits", RandomMix.of(table, AXIS).curve, _GREY, "--"),
+            ("oracle", Oracle(table, AXIS).curve, _GREEN, "-."),
+            (f"every threshold on {SCORE}", thresholds, _BLUE, "-"),
+        )
+    ]
+
+
+def _draw_wide(
+    axes: Axes, fixed: Sequence[Row], points: Sequence[Row], lines: Sequence[_Line]
+) -> None:
+    for line in lines:
+        axes.plot(
+            line.curve.cost, line.curve.wer, line.style, color=line.colour, lw=1.8, label=line.name
+        )
+    exits = [row.summary for row in fixed]
+    axes.plot(
+        [_MS * exit.cost.value for exit in exits],
+        [exit.wer.value for exit in exits],
+        "o",
+        color=_GREY,
+        markerfacecolor="white",
+        markersize=9,
+        label="fixed exit",
+    )
+    for row in fixed:
+        _name(axes, row, (7, 8), _DARK)
+    for row in points:
+        if not _is_near(row):
+            _name(axes, row, (-16, -18), _VERMILION)
+    axes.errorbar(
+        [_MS * row.summary.cost.value for row in points],
+        [row.summary.wer.value for row in points],
+        yerr=_arms([row.summary.wer for row in points]),
+        fmt="D",
+        color=_VERMILION,
+        markersize=4.5,
+        elinewidth=1.1,
+        capsize=2.5,
+        zorder=4,
+        label="operating point, 95 %",
+    )
+    axes.set_ylabel("word error rate, %")
+    axes.set_xlim(0, 1.12 * max(_MS * exit.cost.value for exit in exits))
+    # Room for the legend, which lies where a falling line never is.
+    axes.set_ylim(0, 1.12 * max(1.0, *(exit.wer.high for exit in exits)))
+    axes.legend(frameon=False, loc="upper right")
+    axes.set_title("all exits", loc="left", fontsize=11)
+
+
+def _draw_near(axes: Axes, rows: Sequence[Row], lines: Sequence[_Line]) -> None:
+    full = rows[0].summary
+    for line in lines:
+        wer_over_full = line.curve.wer - full.wer.value
+        axes.plot(line.curve.cost, wer_over_full, line.style, color=line.colour, lw=1.8)
+    points = [row.summary for row in rows]
+    costs = [_MS * point.cost.value for point in points]
+    axes.errorbar(
+        costs,
+        [point.increase.value for point in points],
+        xerr=_MS * _arms([point.saved for point in points])[::-1],
+        yerr=_arms([point.increase for point in points]),
+        fmt="D",
+        color=_VERMILION,
+        markersize=6,
+        elinewidth=1.2,
+        capsize=2.5,
+        zorder=4,
+    )
+    axes.axhline(0, color=_DARK, lw=0.8)
+    high = max(1.5, *(1.1 * point.increase.high for point in points))
+    low = min(-0.4, *(point.increase.low - 0.25 * high for point in points))
+    span = max(0.05 * max(costs), max(costs) - min(costs))
+    axes.set_xlim(min(costs) - 0.5 * span, max(costs) + 0.15 * span)
+    axes.set_ylim(low, high)
+    _name_points(axes, rows, costs)
+    axes.set_ylabel("WER over full depth, points")
+    axes.set_title("near full depth, by what differs from it", loc="left", fontsize=11)
+
+
+def _is_near(row: Row) -> bool:
+    return row.budget is None or row.budget in BUDGETS
+
+
+def _name(axes: Axes, row: Row, offset: tuple[float, float], colour: str) -> None:
+    axes.annotate(
+        row.name,
+        (_MS * row.summary.cost.value, row.summary.wer.value),
+        xytext=offset,
+        textcoords="offset points",
+        color=colour,
+        fontsize=9,
+        bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5, "alpha": 0.8},
+        zorder=5,
+    )
+
+
+def _name_points(axes: Axes, rows: Sequence[Row], costs: Sequence[float]) -> None:
+    """Write the names in a row at the bottom, where no line is, each tied to its point."""
+    left, right = axes.get_xlim()
+    bottom, top = axes.get_ylim()
+    order = np.argsort(costs)
+    places = spread(np.array(costs)[order], 0.14 * (right - left), left, right)
+    for index, place in zip(order, places, strict=True):
+        axes.annotate(
+            rows[index].name,
+            (costs[index], rows[index].summary.increase.value),
+            xytext=(place, bottom + 0.03 * (top - bottom)),
+            ha="center",
+            color=_VERMILION,
+            fontsize=9.5,
+            arrowprops={"arrowstyle": "-", "color": _VERMILION, "lw": 0.6, "alpha": 0.6},
+        )
+
+
+def spread(wanted: Floats, gap: float, low: float, high: float) -> Floats:
+    """Move ascending places apart, as little as keeps them `gap` from each other and in range."""
+    places = wanted.copy()
+    for index in range(len(places)):
+        nearest = low + gap / 2 if index == 0 else places[index - 1] + gap
+        places[index] = max(places[index], nearest)
+    for index in reversed(range(len(places))):
+        nearest = high - gap / 2 if index == len(places) - 1 else places[index + 1] - gap
+        places[index] = min(places[index], nearest)
+    return places
+
+
+def _arms(figures: Sequence[Estimate]) -> Floats:
+    """Return [2, N]: how far the intervals reach below and above their values."""
+    below = [max(0.0, figure.value - figure.low) for figure in figures]
+    above = [max(0.0, figure.high - figure.value) for figure in figures]
+    return np.array([below, above])
