@@ -8,13 +8,12 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset, Sampler
 
-from edge.corpus import Utterance
 from training.augment import Augmenter
 from training.recipe import DataSettings
 from training.sounds import SoundStore
 
 Item = tuple[int, int]
-"""Position in the list of utterances, and the seed of its augmentation."""
+"""Position among the usable utterances, and the seed of the augmentation."""
 
 
 class Batch(NamedTuple):
@@ -27,15 +26,21 @@ class Batch(NamedTuple):
 
 
 class Examples(Dataset[tuple[Tensor, Tensor]]):
-    """Augmented log-mel frames and symbol ids of each utterance."""
+    """Augmented log-mel frames and symbol ids of those utterances whose positions are `usable`."""
 
     def __init__(
-        self, sounds: SoundStore, targets: Sequence[list[int]], augmenter: Augmenter
+        self,
+        sounds: SoundStore,
+        targets: Sequence[list[int]],
+        usable: Sequence[int],
+        augmenter: Augmenter,
     ) -> None:
-        self.sounds, self.targets, self.augmenter = sounds, targets, augmenter
+        self.sounds, self.targets, self.usable = sounds, targets, usable
+        self.augmenter = augmenter
 
     def __getitem__(self, item: Item) -> tuple[Tensor, Tensor]:
-        index, seed = item
+        position, seed = item
+        index = self.usable[position]
         rng = np.random.default_rng(seed)
         frames = self.augmenter.frames(self.sounds.samples(index), rng)
         return torch.from_numpy(frames), torch.tensor(self.targets[index])
@@ -61,11 +66,18 @@ class LengthBatches(Sampler[list[Item]]):
     Everything derives from `seed`, so that a resumed run skips to where it stopped.
     """
 
-    def __init__(self, utterances: Sequence[Utterance], settings: DataSettings, seed: int) -> None:
+    def __init__(
+        self,
+        durations: Sequence[float],
+        corpora: Sequence[str],
+        settings: DataSettings,
+        seed: int,
+    ) -> None:
+        """Batch utterances of these `durations` in seconds, and the corpus that each is from."""
         super().__init__()
         self.settings, self.seed = settings, seed
-        self.durations = np.array([utterance.duration for utterance in utterances])
-        self.weights = np.array([settings.weights.get(u.corpus, 1.0) for u in utterances])
+        self.durations = np.array(durations)
+        self.weights = np.array([settings.weights.get(corpus, 1.0) for corpus in corpora])
 
     def __iter__(self) -> Iterator[list[Item]]:
         epoch = 0

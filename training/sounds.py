@@ -46,6 +46,11 @@ class SoundStore:
             return np.zeros(0, np.int16)
         return np.asarray(self._map[start : self._ends[index]])
 
+    @property
+    def lengths(self) -> list[int]:
+        """Samples of each sound."""
+        return np.diff(self._ends, prepend=0).tolist()
+
     def samples(self, index: int) -> Samples:
         """Return one sound as f32[n] in [-1, 1]."""
         return as_float(self[index])

@@ -14,9 +14,11 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
 from edge.corpus import Utterance
+from edge.errors import CorpusError
 from edge.tokens import Tokens
 from training.augment import Augmenter
 from training.conformer import EarlyExitConformer
+from training.errors import TrainingError
 from training.loader import Batch, Examples, LengthBatches, collate
 from training.losses import ExitLoss
 from training.recipe import OptimiserSettings, Recipe
@@ -184,13 +186,27 @@ def make_loader(
 ) -> "DataLoader[tuple[Tensor, Tensor]]":
     """Endless training batches of `recipe` over the usable part of `corpora.train`."""
     data, rate = recipe.data, recipe.features.sample_rate
-    usable = [u for u in corpora.train if data.shortest_s <= u.duration <= data.longest_s]
-    log.stage(
-        f"{len(usable)} of {len(corpora.train)} utterances, "
-        f"{sum(u.duration for u in usable) / 3600:.1f} h, from {data.shortest_s} to "
-        f"{data.longest_s} s"
+    targets = [_spell(utterance, tokens) for utterance in corpora.train]
+    sounds = SoundStore(
+        [u.audio for u in corpora.train], cache, rate, log.progress("decoding speech")
     )
-    sounds = SoundStore([u.audio for u in usable], cache, rate, log.progress("decoding speech"))
+    durations = [length / rate for length in sounds.lengths]
+    usable = [
+        index
+        for index, duration in enumerate(durations)
+        if data.shortest_s <= duration <= data.longest_s
+    ]
+    if not usable:
+        raise TrainingError(
+            f"none of {len(durations)} utterances lasts from {data.shortest_s:g} to "
+            f"{data.longest_s:g} s",
+            "change data.shortest_s and data.longest_s in the recipe",
+        )
+    log.stage(
+        f"{len(usable)} of {len(durations)} utterances, "
+        f"{sum(durations[index] for index in usable) / 3600:.1f} h, from {data.shortest_s:g} to "
+        f"{data.longest_s:g} s"
+    )
     noises = SoundStore(corpora.noises, cache, rate, log.progress("decoding noise"))
     rooms = SoundStore(corpora.rooms, cache, rate)
     augmenter = Augmenter(
@@ -199,15 +215,27 @@ def make_loader(
         [noises[index] for index in range(len(noises))],
         [rooms[index] for index in range(len(rooms))],
     )
-    targets = [tokens.encode(utterance.text) for utterance in usable]
+    batches = LengthBatches(
+        [durations[index] for index in usable],
+        [corpora.train[index].corpus for index in usable],
+        data,
+        recipe.seed,
+    )
     return DataLoader(
-        Examples(sounds, targets, augmenter),
-        batch_sampler=LengthBatches(usable, data, recipe.seed),
+        Examples(sounds, targets, usable, augmenter),
+        batch_sampler=batches,
         collate_fn=collate,
         num_workers=data.workers,
         prefetch_factor=6 if data.workers else None,
         worker_init_fn=_one_thread,
     )
+
+
+def _spell(utterance: Utterance, tokens: Tokens) -> list[int]:
+    try:
+        return tokens.encode(utterance.text)
+    except CorpusError as error:
+        raise CorpusError(f"{utterance.audio}: {error.what}", *error.tries) from error
 
 
 def _one_thread(worker: int) -> None:

@@ -1,11 +1,13 @@
 """Whole trainings of a tiny encoder on the shipped speech."""
 
+import json
 from pathlib import Path
 
 import pytest
 import torch
 from safetensors.torch import load_file
 
+from edge.errors import CorpusError
 from training.errors import TrainingError
 from training.recipe import Recipe
 from training.run import Sources, train
@@ -92,6 +94,24 @@ def test_an_interrupted_run_ends_where_a_whole_one_does(
     assert "- licence: CC0" in card
     assert "- synthetic: our own" in card
     assert "No use." in card
+
+
+def test_a_character_without_a_symbol_is_named_with_its_file(
+    sources: Sources, tmp_path: Path
+) -> None:
+    rows = sources.train[0].read_text().splitlines()
+    row = json.loads(rows[3]) | {"text": "caf\u00e9"}
+    sources.train[0].write_text("\n".join([*rows[:3], json.dumps(row)]))
+    with pytest.raises(CorpusError, match=r"\d+\.opus: .* holds '\u00e9'"):
+        run(sources, tmp_path / "run")
+    assert not (tmp_path / "run" / "model.safetensors").exists()
+
+
+def test_speech_of_no_usable_length_is_refused(sources: Sources, tmp_path: Path) -> None:
+    data = RECIPE.data.model_copy(update={"shortest_s": 60.0, "longest_s": 90.0})
+    recipe = RECIPE.model_copy(update={"data": data})
+    with pytest.raises(TrainingError, match="none of 30 utterances lasts"):
+        train(recipe, sources, tmp_path / "run", RunLog(tmp_path / "log.jsonl"))
 
 
 def test_a_folder_keeps_one_recipe(sources: Sources, tmp_path: Path) -> None:
