@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from pydantic import JsonValue
@@ -13,8 +13,10 @@ from calibration.outcome import Outcome, full_depth
 from calibration.points import BUDGETS, LEAST_BUDGET, Point, replay
 from calibration.table import ExitTable
 
-AXIS: Axis = "cost"
-"""What the lines spend least: measured seconds."""
+AXES: tuple[Axis, ...] = ("depth", "cost")
+
+_Named = tuple[str, float | None, Outcome]
+"""Name, budget, outcome."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,50 +44,65 @@ class Row:
 
 
 @dataclass(frozen=True, eq=False)
+class Lines:
+    """What to beat over one axis: where each line spends least."""
+
+    random_mix: list[Row]
+    """For each budget."""
+    oracle: list[Row]
+    """The fewest errors there are, then for each budget."""
+    mix_of_point: list[float | None]
+    """For each point, what the mix of its WER spends; None where no fixed exit is as good."""
+
+    def fields(self) -> dict[str, JsonValue]:
+        """Return the lines for JSON."""
+        best, *budgets = (row.fields() for row in self.oracle)
+        return {
+            "random_mix": [row.fields() for row in self.random_mix],
+            "oracle": {**best, "budgets": [*budgets]},
+        }
+
+
+@dataclass(frozen=True, eq=False)
 class Comparison:
     """All that is to be compared on one table."""
 
     table: ExitTable
     points: list[Row]
     fixed: list[Row]
-    random_mix: list[Row]
-    """The cheapest mix for each budget."""
-    oracle: list[Row]
-    """The fewest errors there are, and the cheapest choice for each budget."""
-    mix_of_point: list[Outcome | None]
-    """For each point the random mix with its WER; None where no fixed exit is as good."""
+    over: dict[Axis, Lines]
+    """Over mean exit, and over measured cost."""
 
 
 def compare(table: ExitTable, points: Sequence[Point], bootstrap: Bootstrap) -> Comparison:
     """Replay `points` on `table`, which need not be the one they were fitted on."""
-    full = full_depth(table).wer(table)
-    mix, oracle = RandomMix.of(table, AXIS), Oracle(table, AXIS)
-    named = {f"+{budget:g}": budget for budget in (*BUDGETS, LEAST_BUDGET)}
 
-    def at_budgets(line: RandomMix | Oracle) -> Iterable[tuple[str, float | None, Outcome]]:
-        for name, budget in named.items():
-            outcome = line.at_wer(full + budget)
-            # Full depth is a fixed exit, so both lines reach its WER.
-            assert outcome is not None
-            yield name, budget, outcome
+    def rows(named: Sequence[_Named]) -> list[Row]:
+        summaries = bootstrap.summarise(table, [outcome for _, _, outcome in named])
+        return [Row(*entry, summary) for entry, summary in zip(named, summaries, strict=True)]
 
-    groups: dict[str, list[tuple[str, float | None, Outcome]]] = {
-        "points": [(point.name, point.budget, replay(table, point.rule)) for point in points],
-        "fixed": [
-            (f"exit {exit}", None, outcome)
-            for exit, outcome in zip(table.exits, fixed_exits(table), strict=True)
-        ],
-        "random_mix": list(at_budgets(mix)),
-        "oracle": [("fewest errors", None, oracle.best), *at_budgets(oracle)],
-    }
-    summaries = iter(
-        bootstrap.summarise(
-            table, [outcome for group in groups.values() for _, _, outcome in group]
+    exits = zip(table.exits, fixed_exits(table), strict=True)
+    replayed = rows([(point.name, point.budget, replay(table, point.rule)) for point in points])
+    over: dict[Axis, Lines] = {}
+    for axis in AXES:
+        mix, oracle = RandomMix.of(table, axis), Oracle(table, axis)
+        over[axis] = Lines(
+            random_mix=rows([*_at_budgets(table, mix)]),
+            oracle=rows([("fewest errors", None, oracle.best), *_at_budgets(table, oracle)]),
+            mix_of_point=[mix.curve.cost_at(row.summary.wer.value) for row in replayed],
         )
+    return Comparison(
+        table=table,
+        points=replayed,
+        fixed=rows([(f"exit {exit}", None, outcome) for exit, outcome in exits]),
+        over=over,
     )
-    rows = {
-        key: [Row(name, budget, outcome, next(summaries)) for name, budget, outcome in group]
-        for key, group in groups.items()
-    }
-    mixes = [mix.at_wer(row.summary.wer.value) for row in rows["points"]]
-    return Comparison(table=table, mix_of_point=mixes, **rows)
+
+
+def _at_budgets(table: ExitTable, line: RandomMix | Oracle) -> Iterator[_Named]:
+    full = full_depth(table).wer(table)
+    for budget in (*BUDGETS, LEAST_BUDGET):
+        outcome = line.at_wer(full + budget)
+        # Full depth is itself a fixed exit, so both lines reach its WER.
+        assert outcome is not None
+        yield f"+{budget:g}", budget, outcome

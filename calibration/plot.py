@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 
 from calibration.bootstrap import Estimate
 from calibration.calibrate import Calibrated
-from calibration.comparison import AXIS, Row
+from calibration.comparison import Row
 from calibration.curve import Curve
 from calibration.files import write_whole
 from calibration.fit import doubts
@@ -77,8 +77,8 @@ def _lines(table: ExitTable) -> list[_Line]:
     return [
         _Line(name, Curve(_MS * curve.cost, curve.wer), colour, style)
         for name, curve, colour, style in (
-            ("random mix of fixed exits", RandomMix.of(table, AXIS).curve, _GREY, "--"),
-            ("oracle", Oracle(table, AXIS).curve, _GREEN, "-."),
+            ("random mix of fixed exits", RandomMix.of(table, "cost").curve, _GREY, "--"),
+            ("oracle", Oracle(table, "cost").curve, _GREEN, "-."),
             (f"every threshold on {SCORE}", thresholds, _BLUE, "-"),
         )
     ]

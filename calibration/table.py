@@ -104,12 +104,12 @@ class ExitTable:
             )
         return self.scores[name]
 
-    def column(self, exit_: int) -> int:
+    def column(self, exit: int) -> int:
         """Return the column of an exit; TableError with what there is if there is no such exit."""
-        found = np.flatnonzero(self.exits == exit_)
+        found = np.flatnonzero(self.exits == exit)
         if not len(found):
             raise TableError(
-                f"there is no exit {exit_}",
+                f"there is no exit {exit}",
                 f"exits: {', '.join(map(str, self.exits))}",
             )
         return int(found[0])

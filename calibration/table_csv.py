@@ -38,14 +38,14 @@ def write_table(table: ExitTable, path: Path) -> None:
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow([*before, *between, *table.scores, "text"])
     for row in range(len(table)):
-        for column, exit_ in enumerate(table.exits):
+        for column, exit in enumerate(table.exits):
             at = row, column
             writer.writerow(
                 [
                     table.utterance[row],
                     table.corpus[row],
                     table.split[row],
-                    exit_,
+                    exit,
                     table.errors[at],
                     table.words[row],
                     table.char_errors[at],

@@ -117,13 +117,15 @@ def shown(*args: str | Path) -> Iterator[str]:
 
 def command_block(*args: str | Path) -> str:
     """A command as a reader would type it."""
-    words = [f"$DATA/{arg.name}" if is_data(arg) else shlex.quote(str(arg)) for arg in args]
+    words = [in_words(arg) for arg in args]
     return f"```sh\needge {' '.join(words)}\n```\n"
 
 
-def is_data(arg: str | Path) -> bool:
-    """Whether an argument is one of the manifests, whose folder differs from machine to machine."""
-    return isinstance(arg, Path) and arg.suffix == ".jsonl"
+def in_words(arg: str | Path) -> str:
+    """An argument as typed; the manifests' folder differs from machine to machine."""
+    if isinstance(arg, Path) and arg.suffix == ".jsonl":
+        return f"$DATA/{arg.name}"
+    return shlex.quote(str(arg))
 
 
 def quiet(*args: str | Path) -> None:

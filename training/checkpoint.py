@@ -3,7 +3,7 @@
 import json
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -112,7 +112,7 @@ def save_checkpoint(
         shutil.rmtree(partial, ignore_errors=True)
 
 
-def average(states: list[Mapping[str, Tensor]]) -> dict[str, Tensor]:
+def average(states: Sequence[Mapping[str, Tensor]]) -> dict[str, Tensor]:
     """Mean of several state dicts of one model."""
     return {
         name: torch.stack([state[name].float() for state in states]).mean(0) for name in states[0]

@@ -100,7 +100,8 @@ def command(
     files = {"calibration": path, "plot": picture, "table": table}
     if as_json:
         named = {name: str(file) if file else None for name, file in files.items()}
-        print_json({**named, "conditions": conditions.fields(), **result.fields()})
+        where = {"bundle": str(bundle_path), "board": board.name}
+        print_json({**where, **named, "conditions": conditions.fields(), **result.fields()})
         return
     click.echo(f"{bundle.path} on {board.name}\n{conditions.caption}\n")
     _show(result)
@@ -158,26 +159,27 @@ def _draw(result: Calibrated, path: Path, title: str, caption: str) -> Path | No
 
 
 def _show(result: Calibrated) -> None:
-    lines = result.comparison
-    kept = [row for _, row in result.kept]
+    over = result.comparison.over["cost"]
+    mixes = dict(zip((point.name for point in result.fitted), over.mix_of_point, strict=True))
+    header = ["", "threshold", "WER %", "", "over full", "", "mean exit", ""]
+    header += ["ms", "saved", "random mix of same WER, ms"]
+    points = [(row, _threshold(point), _ms(mixes[point.name])) for point, row in result.kept]
     groups = {
-        "operating points": kept,
-        "fixed exits": lines.fixed,
-        "random mix of fixed exits": lines.random_mix,
-        "oracle": lines.oracle,
+        "operating points": points,
+        "fixed exits": [(row, "", "") for row in result.comparison.fixed],
+        "random mix of fixed exits": [(row, "", "") for row in over.random_mix],
+        "oracle": [(row, "", "") for row in over.oracle],
     }
-    header = ["", "threshold", "WER %", "", "over full", "", "mean exit", "", "ms", "saved"]
-    thresholds = {row.name: _threshold(point) for point, row in result.kept}
     rows = [header]
     for title, group in groups.items():
         rows.append([title, *[""] * (len(header) - 1)])
-        rows += [_cells(row, thresholds.get(row.name, "")) for row in group]
+        rows += [_cells(*entry) for entry in group]
     click.echo(columns(rows))
     for note in result.notes:
         click.echo(f"note: {note}")
 
 
-def _cells(row: Row, threshold: str) -> list[str]:
+def _cells(row: Row, threshold: str, mix: str) -> list[str]:
     found = row.summary
     return [
         f"  {row.name}",
@@ -188,13 +190,18 @@ def _cells(row: Row, threshold: str) -> list[str]:
         _interval(found.increase, "+.2f"),
         f"{found.depth.value:.2f}",
         _interval(found.depth, ".2f"),
-        f"{1e3 * found.cost.value:.2f}",
+        _ms(found.cost.value),
         f"{found.saved.value / (found.cost.value + found.saved.value):.1%}",
+        mix,
     ]
 
 
 def _interval(figure: Estimate, form: str) -> str:
     return f"[{figure.low:{form}}, {figure.high:{form}}]"
+
+
+def _ms(seconds: float | None) -> str:
+    return "none" if seconds is None else f"{1e3 * seconds:.2f}"
 
 
 def _threshold(point: Point) -> str:

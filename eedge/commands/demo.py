@@ -56,8 +56,9 @@ def command(out: Path, as_json: bool) -> None:
     """Go the whole way with the shipped encoder and speech.
 
     Converts and calibrates the encoder, then recognises each of the shipped test files, at the
-    operating point that may lose half a point of WER and in PyTorch. Runs the commands that it shows, on the corpora in EEDGE_DATA (or ../shared/data) where they
-    are, and on the repository's own speech where not.
+    operating point that may lose half a point of WER and in PyTorch. Runs the commands that it
+    shows, on the corpora in EEDGE_DATA (or ../shared/data) where they are, and on the
+    repository's own speech where not.
     """
     if not (CHECKPOINT / "config.json").is_file():
         raise EedgeError(

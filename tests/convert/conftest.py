@@ -29,8 +29,9 @@ def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
         torch.manual_seed(3)
         model = EarlyExitConformer(encoder, len(CHARACTERS))
         with torch.no_grad():
-            for branch in model.branches.values():
-                branch.out.weight.mul_(8.0)
+            for name, parameter in model.branches.named_parameters():
+                if name.endswith("weight"):
+                    parameter.mul_(8.0)
     folder = tmp_path_factory.mktemp("checkpoint") / "tiny"
     config = CheckpointConfig(name="tiny", features=FEATURES, encoder=encoder)
     save_checkpoint(folder, config, model, CHARACTERS, "# tiny\n")

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import signal
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -249,3 +252,34 @@ def test_a_calibration_that_was_edited_is_refused(
     done = eedge("evaluate", bundle, "--data", lists["test"], "--point", "full")
     assert done.returncode == 1
     assert "was changed after it was written" in done.stderr
+
+
+def test_ctrl_c_leaves_nothing_half_written(
+    bundle: Path, lists: dict[str, Path], tmp_path: Path
+) -> None:
+    long = write_manifest(tmp_path / "long.jsonl", [20.0])
+    row = json.loads(long.read_text())
+    rows = []
+    for index in range(200):
+        row["audio_filepath"] = f"{index}.wav"
+        os.link(tmp_path / "long-00.wav", tmp_path / row["audio_filepath"])
+        rows.append(json.dumps(row) + "\n")
+    long.write_text("".join(rows))
+    before = sorted(tmp_path.rglob("*"))
+    process = subprocess.Popen(
+        [
+            *(sys.executable, "-m", "eedge", "calibrate", bundle),
+            *("--data", long, "--table", tmp_path / "table.csv"),
+        ],
+        stderr=subprocess.PIPE,
+        text=True,
+        # A shell that starts the tests in the background has SIGINT ignored in all of them.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )
+    assert process.stderr is not None
+    assert process.stderr.readline() == "eedge: running long.jsonl to every exit\n"
+    process.send_signal(signal.SIGINT)
+    _, stderr = process.communicate(timeout=60)
+    assert stderr.endswith("eedge: interrupted\n")
+    assert process.returncode == 130
+    assert sorted(tmp_path.rglob("*")) == before

@@ -89,9 +89,12 @@ def test_a_missed_gate_fails_and_leaves_nothing(
 
 
 def start(checkpoint: Path, out: Path, *wrapper: str) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "eedge", "convert", checkpoint, "--jobs", "2", "-o", out]
+    command: list[str | Path] = [*wrapper, sys.executable, "-m", "eedge", "convert", checkpoint]
     return subprocess.Popen(
-        [*wrapper, *command], stderr=subprocess.PIPE, text=True, start_new_session=True
+        [*command, "--jobs", "2", "-o", out],
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
     )
 
 

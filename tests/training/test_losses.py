@@ -20,7 +20,8 @@ def logits(probability: float) -> torch.Tensor:
 def total(settings: LossSettings) -> float:
     loss = ExitLoss(settings, EXITS)
     both = {2: logits(0.25), 4: logits(0.5)}
-    return loss(both, FRAMES, TARGETS, LENGTHS)[0].item()
+    value: torch.Tensor = loss(both, FRAMES, TARGETS, LENGTHS)[0]
+    return value.item()
 
 
 SHALLOW, DEEP = math.log(4), math.log(2)
@@ -57,8 +58,7 @@ def test_the_teacher_of_a_distillation_is_not_taught() -> None:
     log_probs = {2: logits(0.25), 4: teacher}
     loss = ExitLoss(LossSettings(weighting="distil", distil_weight=100.0), EXITS)
     loss(log_probs, FRAMES, TARGETS, LENGTHS)[0].backward()
-    with_gap = teacher.grad.clone()
-    teacher.grad = None
+    with_gap, teacher.grad = teacher.grad, None
     ExitLoss(LossSettings(), EXITS)(log_probs, FRAMES, TARGETS, LENGTHS)[0].backward()
     torch.testing.assert_close(with_gap, teacher.grad)
 

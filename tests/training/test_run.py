@@ -9,6 +9,7 @@ from safetensors.torch import load_file
 
 from edge.errors import CorpusError
 from training.errors import TrainingError
+from training.loader import Batch
 from training.recipe import Recipe
 from training.run import Sources, train
 from training.runlog import RunLog
@@ -74,7 +75,7 @@ def test_an_interrupted_run_ends_where_a_whole_one_does(
     steps = 0
     original = Trainer._step
 
-    def dying(self: Trainer, batch: object) -> dict[int, float]:
+    def dying(self: Trainer, batch: Batch) -> dict[int, float]:
         nonlocal steps
         steps += 1
         if steps == 6:

@@ -94,6 +94,10 @@ def test_the_unsplit_file_puts_out_what_pytorch_does(
         np.testing.assert_allclose(found, wanted, atol=1e-3)
     assert engine.inside().seconds == engine.inside().whole_s > 0
 
+    written = path.stat().st_mtime_ns
+    assert export_single(checkpoint, "float32", BUCKETS, (), tmp_path) == path
+    assert path.stat().st_mtime_ns == written, "it was exported again"
+
 
 def test_onnx_runtime_puts_out_what_pytorch_does_at_any_length(
     checkpoint: Path, expected: list[Array], tmp_path: Path
@@ -105,12 +109,3 @@ def test_onnx_runtime_puts_out_what_pytorch_does_at_any_length(
     keeper = Keeper()
     read_all(load_onnx(export_onnx(checkpoint, tmp_path), PREPARE, keeper, 1))
     assert sqnr_db(expected, keeper.logits) > 25
-
-
-def test_what_was_exported_is_not_exported_again(checkpoint: Path, tmp_path: Path) -> None:
-    first = export_single(checkpoint, "dynamic-int8", BUCKETS[:1], (), tmp_path)
-    written = first.stat().st_mtime_ns
-    assert export_single(checkpoint, "dynamic-int8", BUCKETS[:1], (), tmp_path) == first
-    assert first.stat().st_mtime_ns == written
-    other = export_single(checkpoint, "dynamic-int8", BUCKETS[1:], (), tmp_path)
-    assert sorted(tmp_path.iterdir()) == sorted([first, other])
