@@ -18,7 +18,11 @@ from edge.features import log_mel
 from tests.convert.bench.sounds import babble
 from tests.convert.conftest import BUCKETS, FEATURES
 
-pytestmark = pytest.mark.slow
+pytestmark = [
+    pytest.mark.slow,
+    # Of torch's exporters about themselves.
+    pytest.mark.filterwarnings("ignore:.*LeafSpec", "ignore:.*The axis name"),
+]
 
 SOUNDS = [babble(seconds, seed) for seed, seconds in enumerate((0.3, 0.47, 0.6, 0.83, 0.99))]
 PREPARE = partial(log_mel, settings=FEATURES)
