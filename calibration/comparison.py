@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pydantic import JsonValue
@@ -76,33 +76,41 @@ class Comparison:
 
 def compare(table: ExitTable, points: Sequence[Point], bootstrap: Bootstrap) -> Comparison:
     """Replay `points` on `table`, which need not be the one they were fitted on."""
-
-    def rows(named: Sequence[_Named]) -> list[Row]:
-        summaries = bootstrap.summarise(table, [outcome for _, _, outcome in named])
-        return [Row(*entry, summary) for entry, summary in zip(named, summaries, strict=True)]
-
     exits = zip(table.exits, fixed_exits(table), strict=True)
-    replayed = rows([(point.name, point.budget, replay(table, point.rule)) for point in points])
-    over: dict[Axis, Lines] = {}
-    for axis in AXES:
-        mix, oracle = RandomMix.of(table, axis), Oracle(table, axis)
-        over[axis] = Lines(
-            random_mix=rows([*_at_budgets(table, mix)]),
-            oracle=rows([("fewest errors", None, oracle.best), *_at_budgets(table, oracle)]),
-            mix_of_point=[mix.curve.cost_at(row.summary.wer.value) for row in replayed],
+    mixes = {axis: RandomMix.of(table, axis) for axis in AXES}
+    groups: dict[str, list[_Named]] = {
+        "points": [(point.name, point.budget, replay(table, point.rule)) for point in points],
+        "fixed": [(f"exit {exit}", None, outcome) for exit, outcome in exits],
+        **{f"mix over {axis}": _at_budgets(table, mixes[axis]) for axis in AXES},
+        **{f"oracle over {axis}": _of_oracle(table, axis) for axis in AXES},
+    }
+    # All at once, since the resampling takes longest.
+    outcomes = [outcome for group in groups.values() for _, _, outcome in group]
+    summaries = iter(bootstrap.summarise(table, outcomes))
+    rows = {key: [Row(*named, next(summaries)) for named in group] for key, group in groups.items()}
+    wers = [row.summary.wer.value for row in rows["points"]]
+    over = {
+        axis: Lines(
+            random_mix=rows[f"mix over {axis}"],
+            oracle=rows[f"oracle over {axis}"],
+            mix_of_point=[mixes[axis].curve.cost_at(wer) for wer in wers],
         )
-    return Comparison(
-        table=table,
-        points=replayed,
-        fixed=rows([(f"exit {exit}", None, outcome) for exit, outcome in exits]),
-        over=over,
-    )
+        for axis in AXES
+    }
+    return Comparison(table, rows["points"], rows["fixed"], over)
 
 
-def _at_budgets(table: ExitTable, line: RandomMix | Oracle) -> Iterator[_Named]:
+def _of_oracle(table: ExitTable, axis: Axis) -> list[_Named]:
+    oracle = Oracle(table, axis)
+    return [("fewest errors", None, oracle.best), *_at_budgets(table, oracle)]
+
+
+def _at_budgets(table: ExitTable, line: RandomMix | Oracle) -> list[_Named]:
     full = full_depth(table).wer(table)
+    named: list[_Named] = []
     for budget in (*BUDGETS, LEAST_BUDGET):
         outcome = line.at_wer(full + budget)
         # Full depth is itself a fixed exit, so both lines reach its WER.
         assert outcome is not None
-        yield f"+{budget:g}", budget, outcome
+        named.append((f"+{budget:g}", budget, outcome))
+    return named

@@ -5,11 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from calibration.speech import Speech
 from edge.bundle import Bundle
 from tests.calibration.sounds import write_manifest
 from tests.edge.tiny import make_tiny_bundles
+
+# How long an example takes says more of the machine that day than of the code.
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
 
 
 @pytest.fixture(scope="session")
