@@ -89,10 +89,10 @@ class Trainer:
         """Train to the recipe's last step, from the last saved state if there is one."""
         settings = self.recipe.optimiser
         step = self._resume()
+        if step >= settings.steps:
+            return
         started, since = time.monotonic(), step
         for batch in self._batches(step):
-            if step >= settings.steps:
-                break
             self._seed_step(step)
             losses = self._step(batch)
             step += 1
@@ -102,6 +102,8 @@ class Trainer:
                 self.log.step(step, settings.steps, losses, rate, speed)
             if step % settings.validate_every == 0 or step == settings.steps:
                 self._save(step)
+            if step >= settings.steps:
+                break
         self.log.stage(f"trained {step} steps")
 
     def _step(self, batch: Batch) -> dict[int, float]:
