@@ -20,7 +20,7 @@ from boards.validation import describe
 from edge import sealed
 from edge.errors import CalibrationError
 from edge.manifest import Manifest
-from edge.policy import FixedExit, Policy, Threshold
+from edge.policy import FixedExit, Policy, Threshold, check_exit
 from edge.scores import SCORES
 
 FORMAT: Final = 1
@@ -45,19 +45,36 @@ class _Section(BaseModel):
     )
 
 
+Depth = Annotated[int, Field(gt=0)]
+
+
 class ThresholdRule(_Section):
-    """Leave at the first exit whose score is as sure as the threshold."""
+    """Leave at the first of `exits` whose score is as sure as the threshold, or at the last one.
+
+    Without `exits`, these are all that the encoder has.
+    """
 
     kind: Literal["threshold"] = "threshold"
     score: Annotated[str, AfterValidator(_known_score)]
     threshold: float
+    exits: Annotated[tuple[Depth, ...], Field(min_length=1)] | None = None
+
+    @property
+    def named_exits(self) -> tuple[int, ...]:
+        """The exits that an encoder must have for it."""
+        return self.exits or ()
 
 
 class FixedRule(_Section):
     """Leave at one exit, whatever its score."""
 
     kind: Literal["fixed"] = "fixed"
-    exit: Annotated[int, Field(gt=0)]
+    exit: Depth
+
+    @property
+    def named_exits(self) -> tuple[int, ...]:
+        """The exits that an encoder must have for it."""
+        return (self.exit,)
 
 
 class OperatingPoint(_Section):
@@ -89,7 +106,9 @@ class OperatingPoint(_Section):
             case FixedRule(exit=exit):
                 return FixedExit(exit, exits)
             case ThresholdRule(score=score, threshold=threshold):
-                return Threshold(score, threshold, exits)
+                for exit in self.rule.named_exits:
+                    check_exit(exit, exits)
+                return Threshold(score, threshold, self.rule.exits or exits)
 
 
 def _unique(points: tuple[OperatingPoint, ...]) -> tuple[OperatingPoint, ...]:
@@ -176,12 +195,13 @@ class Calibration(_Section):
                     f"{path}: was fitted for {what} {_short(then)}, not for {_short(now)}", _AGAIN
                 )
         for point in self.points:
-            if isinstance(point.rule, FixedRule) and point.rule.exit not in manifest.exits:
-                raise CalibrationError(
-                    f"{path}: point '{point.name}' leaves at exit {point.rule.exit}, "
-                    f"the bundle has {', '.join(map(str, manifest.exits))}",
-                    _AGAIN,
-                )
+            for exit in point.rule.named_exits:
+                if exit not in manifest.exits:
+                    raise CalibrationError(
+                        f"{path}: point '{point.name}' leaves at exit {exit}, "
+                        f"the bundle has {', '.join(map(str, manifest.exits))}",
+                        _AGAIN,
+                    )
 
 
 def _short(value: str | int) -> str:

@@ -95,8 +95,21 @@ def test_one_that_was_fitted_for_something_else_is_refused(bundle, field, value)
     assert caught.value.tries
 
 
-def test_one_that_leaves_where_there_is_no_exit_is_refused(bundle):
-    points = (point("full", FixedRule(exit=3)),)
+def test_a_threshold_may_look_at_some_exits_only(bundle):
+    rule = ThresholdRule(score="entropy_nats", threshold=1.0, exits=(1, 2))
+    policy = point("least", rule).policy(bundle.exits)
+    assert (policy.exits, policy.deepest) == ({1, 2}, 2)
+    with pytest.raises(UsageError, match="there is no exit 2"):
+        point("least", rule).policy((1, 4))
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [FixedRule(exit=3), ThresholdRule(score="entropy_nats", threshold=1.0, exits=(2, 3))],
+    ids=["fixed", "threshold"],
+)
+def test_one_that_leaves_where_there_is_no_exit_is_refused(bundle, rule):
+    points = (point("full", rule),)
     calibration_of(bundle, points=points).write(bundle.calibration_path("host"))
     with pytest.raises(CalibrationError, match="leaves at exit 3"):
         bundle.calibration("host")
