@@ -1,45 +1,57 @@
-"""Choose a threshold for a WER budget: the cheapest that can be trusted to keep it."""
+"""Choose exits and a threshold for a WER budget: the cheapest that can be trusted to keep it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import combinations_with_replacement
 from statistics import NormalDist
 
 import numpy as np
 
 from calibration.errors import TableError
 from calibration.outcome import Outcome, first_within, full_depth, leaving_at
-from calibration.sweep import Sweep, sweep
+from calibration.sweep import sweep
 from calibration.table import ExitTable, Floats
 from edge.scores import SCORES
 
-CONFIDENCE = 0.9
+CONFIDENCE = 0.95
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class Fit:
-    """The threshold for one budget, or None where only full depth keeps it, and why."""
+    """Leave at the first of `exits` that is as sure as `threshold`, or at the last of them."""
 
     budget: float
     """WER points over full depth."""
+    exits: tuple[int, ...]
     threshold: float | None
-    """In the score's own unit and direction."""
-    bound: float
-    """Upper confidence estimate of the increase in WER, in points."""
-    outcome: Outcome
-    """On the table it was fitted on."""
+    """In the score's own unit and direction; None where there is a single exit."""
     note: str = ""
-    """Why it is full depth."""
+    """Why it is full depth, where nothing else keeps the budget."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Candidates:
+    """The thresholds over one range of exits. Arrays are [K]."""
+
+    exits: tuple[int, ...]
+    limit: Floats
+    cost: Floats
+    bound: Floats
+    """Upper confidence estimate of the increase in WER, in points."""
 
 
 class ThresholdFitter:
-    """Fits one threshold on one score, over all exits.
+    """Fits one threshold on one score, and the range of exits that it looks at.
 
-    The table is a sample, and the cheapest of many thresholds is the one that this sample
-    flatters most. So a threshold is taken only if an upper confidence estimate of its increase
-    keeps the budget: increase + z · standard error, plus one error that the sample happens not
-    to show (Laplace's rule; without it, no change seen would count as no change possible). The
-    confidence is that of one threshold named beforehand. It is a margin and not a guarantee.
+    A range goes from one exit to another, all those between included: to look at an exit where
+    few are sure costs more than they save, and to go beyond the last one that helps does, too.
+
+    The table is a sample, and the cheapest of many policies is the one that this sample flatters
+    most. So a policy is taken only if an upper confidence estimate of its increase keeps the
+    budget: increase + z · standard error, plus one error that the sample happens not to show
+    (Laplace's rule; without it, no change seen would count as no change possible). The
+    confidence is that of one policy named beforehand; it is a margin and not a guarantee.
     """
 
     def __init__(self, table: ExitTable, score: str, confidence: float = CONFIDENCE) -> None:
@@ -59,30 +71,45 @@ class ThresholdFitter:
         self.table = table
         self.score = score
         self.confidence = confidence
-        self.sweep: Sweep = sweep(table, doubts(table, score))
-        margin = NormalDist().inv_cdf(confidence) * self.sweep.deviation
-        more = self.sweep.errors - full_depth(table).errors.sum() + 1
-        self._bound = 100 * more / table.words.sum() + margin
+        self._full = full_depth(table)
+        self._candidates = [
+            self._sweep(first, last)
+            for first, last in combinations_with_replacement(range(len(table.exits)), 2)
+            if first < len(table.exits) - 1
+        ]
+
+    def _sweep(self, first: int, last: int) -> _Candidates:
+        exits = tuple(self.table.exits[first : last + 1].tolist())
+        table = self.table.among(exits)
+        tried = sweep(table, doubts(table, self.score), self._full)
+        more = tried.errors - self._full.errors.sum() + 1
+        margin = NormalDist().inv_cdf(self.confidence) * tried.deviation
+        bound = 100 * more / table.words.sum() + margin
+        # To look at several exits and never leave early is to look for nothing.
+        start = 1 if len(exits) > 1 else 0
+        return _Candidates(exits, tried.limit[start:], tried.cost[start:], bound[start:])
 
     def fit(self, budget: float) -> Fit:
-        """Return the cheapest threshold whose upper estimate is at most `budget` points."""
-        full = full_depth(self.table)
-        keeps = np.append(False, self._bound[1:] <= budget)
-        cheaper = self.sweep.cost < full.cost.mean()
-        allowed = np.flatnonzero(keeps & cheaper)
-        if not len(allowed):
-            if keeps.any():
-                note = "thresholds that keep it cost more than full depth"
-            else:
-                note = (
-                    f"no threshold keeps it with {100 * self.confidence:g} % confidence "
-                    f"on {len(self.table)} utterances"
-                )
-            return Fit(budget, None, 0.0, full, note)
-        best = allowed[np.argmin(self.sweep.cost[allowed])]
-        threshold = float(self.sweep.limit[best]) * _direction(self.score)
-        outcome = at_threshold(self.table, self.score, threshold)
-        return Fit(budget, threshold, float(self._bound[best]), outcome)
+        """Return the cheapest policy whose upper estimate is at most `budget` points."""
+        least = self._full.cost.mean()
+        full = Fit(budget, (int(self.table.exits[-1]),), None, self._why_full(budget))
+        best = full
+        for tried in self._candidates:
+            allowed = np.flatnonzero((tried.bound <= budget) & (tried.cost < least))
+            if len(allowed):
+                chosen = allowed[np.argmin(tried.cost[allowed])]
+                least = tried.cost[chosen]
+                threshold = float(tried.limit[chosen]) * _direction(self.score)
+                best = Fit(budget, tried.exits, threshold if len(tried.exits) > 1 else None)
+        return best
+
+    def _why_full(self, budget: float) -> str:
+        if any((tried.bound <= budget).any() for tried in self._candidates):
+            return "what keeps it costs more than full depth"
+        return (
+            f"nothing else keeps it with {100 * self.confidence:g} % confidence "
+            f"on {len(self.table)} utterances"
+        )
 
 
 def doubts(table: ExitTable, score: str) -> Floats:
@@ -90,8 +117,14 @@ def doubts(table: ExitTable, score: str) -> Floats:
     return table.score(score) * _direction(score)
 
 
-def at_threshold(table: ExitTable, score: str, threshold: float) -> Outcome:
-    """Return what leaving at the first exit that is as sure as `threshold` comes to."""
+def at_threshold(
+    table: ExitTable, score: str, threshold: float, exits: tuple[int, ...] | None = None
+) -> Outcome:
+    """Return what leaving at the first exit that is as sure as `threshold` comes to.
+
+    Only `exits` are looked at, by default all; at the last of them, all leave.
+    """
+    table = table if exits is None else table.among(exits)
     limit = threshold * _direction(score)
     return leaving_at(table, first_within(doubts(table, score), limit), looked=True)
 

@@ -79,7 +79,7 @@ def _lines(table: ExitTable) -> list[_Line]:
         for name, curve, colour, style in (
             ("random mix of fixed exits", RandomMix.of(table, "cost").curve, _GREY, "--"),
             ("oracle", Oracle(table, "cost").curve, _GREEN, "-."),
-            (f"every threshold on {SCORE}", thresholds, _BLUE, "-"),
+            (f"any threshold on {SCORE}, all exits", thresholds, _BLUE, "-"),
         )
     ]
 
@@ -105,7 +105,7 @@ def _draw_wide(
         _name(axes, row, (7, 8), _DARK)
     for row in points:
         if not _is_near(row):
-            _name(axes, row, (-16, -18), _VERMILION)
+            _name(axes, row, (-8, -13), _VERMILION, ha="right")
     axes.errorbar(
         [_MS * row.summary.cost.value for row in points],
         [row.summary.wer.value for row in points],
@@ -119,10 +119,9 @@ def _draw_wide(
         label="operating point, 95 %",
     )
     axes.set_ylabel("word error rate, %")
-    axes.set_xlim(0, 1.12 * max(_MS * exit.cost.value for exit in exits))
-    # Room for the legend, which lies where a falling line never is.
-    axes.set_ylim(0, 1.12 * max(1.0, *(exit.wer.high for exit in exits)))
-    axes.legend(frameon=False, loc="upper right")
+    axes.margins(x=0.12, y=0.12)
+    axes.set_ylim(bottom=max(0.0, axes.get_ylim()[0]))
+    axes.legend(loc="upper right", edgecolor="none")
     axes.set_title("all exits", loc="left", fontsize=11)
 
 
@@ -160,12 +159,13 @@ def _is_near(row: Row) -> bool:
     return row.budget is None or row.budget in BUDGETS
 
 
-def _name(axes: Axes, row: Row, offset: tuple[float, float], colour: str) -> None:
+def _name(axes: Axes, row: Row, offset: tuple[float, float], colour: str, ha: str = "left") -> None:
     axes.annotate(
         row.name,
         (_MS * row.summary.cost.value, row.summary.wer.value),
         xytext=offset,
         textcoords="offset points",
+        ha=ha,
         color=colour,
         fontsize=9,
         bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5, "alpha": 0.8},

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from calibration.bootstrap import Summary
-from calibration.fit import CONFIDENCE, ThresholdFitter, at_threshold
+from calibration.fit import CONFIDENCE, Fit, ThresholdFitter, at_threshold
 from calibration.outcome import Outcome, fixed_exit
 from calibration.table import ExitTable
 from edge.calibration import FixedRule, OperatingPoint, ThresholdRule
@@ -42,12 +42,14 @@ def fit_points(
     points = [Point("full", None, full)]
     for name, budget in budgets.items():
         fit = fitter.fit(budget)
-        if fit.threshold is None:
-            points.append(Point(name, budget, full, fit.note))
-        else:
-            rule = ThresholdRule(score=score, threshold=fit.threshold)
-            points.append(Point(name, budget, rule))
+        points.append(Point(name, budget, _rule(fit, score), fit.note))
     return tuple(points)
+
+
+def _rule(fit: Fit, score: str) -> ThresholdRule | FixedRule:
+    if fit.threshold is None:
+        return FixedRule(exit=fit.exits[-1])
+    return ThresholdRule(score=score, threshold=fit.threshold, exits=fit.exits)
 
 
 def without_repetitions(points: Sequence[Point]) -> tuple[Point, ...]:
@@ -72,8 +74,8 @@ def replay(table: ExitTable, rule: ThresholdRule | FixedRule) -> Outcome:
     match rule:
         case FixedRule(exit=exit):
             return fixed_exit(table, table.column(exit))
-        case ThresholdRule(score=score, threshold=threshold):
-            return at_threshold(table, score, threshold)
+        case ThresholdRule(score=score, threshold=threshold, exits=exits):
+            return at_threshold(table, score, threshold, exits)
 
 
 def operating_point(point: Point, outcome: Outcome, summary: Summary) -> OperatingPoint:

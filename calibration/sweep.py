@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from calibration.outcome import full_depth
+from calibration.outcome import Outcome, full_depth
 from calibration.table import ExitTable, Floats, Ints
 
 
@@ -32,8 +32,10 @@ class Sweep:
     """Standard error of `increase`, in points."""
 
 
-def sweep(table: ExitTable, doubt: Floats) -> Sweep:
+def sweep(table: ExitTable, doubt: Floats, full: Outcome | None = None) -> Sweep:
     """Try every threshold on `doubt` ([U, E], lower is surer; the last column plays no part).
+
+    `full` is what the increase is counted from: by default, the table's own last exit.
 
     As the limit rises past a doubt that is lower than all before it in its utterance, that
     utterance leaves there instead of later. So the sums over all utterances follow from the
@@ -47,12 +49,12 @@ def sweep(table: ExitTable, doubt: Floats) -> Sweep:
     last_of_limit = np.flatnonzero(np.diff(moved, append=np.inf))
     steps = np.append(0, last_of_limit + 1)
 
-    def total(values: Floats, start: float = 0.0) -> Floats:
+    def total(values: Floats) -> Floats:
         """Return [K]: the sum over the utterances of `values`, [U, E], at each limit."""
         changes = values[row, column] - values[row, later]
-        return np.asarray(start + np.append(0.0, np.cumsum(changes))[steps])
+        return np.asarray(values[:, -1].sum() + np.append(0.0, np.cumsum(changes))[steps])
 
-    full = full_depth(table)
+    full = full or full_depth(table)
     words = table.words.astype(np.float64)
     more = table.errors - full.errors[:, None]
     added = total(more)
@@ -67,8 +69,8 @@ def sweep(table: ExitTable, doubt: Floats) -> Sweep:
     return Sweep(
         limit=_between(moved[last_of_limit]),
         errors=added + full.errors.sum(),
-        depth=total(table.depth, table.depth[:, -1].sum()) / len(table),
-        cost=total(table.cost, table.cost[:, -1].sum()) / len(table),
+        depth=total(table.depth) / len(table),
+        cost=total(table.cost) / len(table),
         increase=100 * ratio,
         deviation=100 * np.sqrt(variance) / words.sum(),
     )

@@ -124,6 +124,25 @@ class ExitTable:
         scores = {name: values[keep] for name, values in self.scores.items()}
         return replace(self, scores=scores, **rows)
 
+    def among(self, exits: Sequence[int]) -> ExitTable:
+        """Return the table of these exits alone, as a policy sees it that knows no others.
+
+        Raises:
+            TableError: there is no such exit.
+        """
+        columns = [self.column(exit) for exit in sorted(exits)]
+        scores = {name: values[:, columns] for name, values in self.scores.items()}
+        return replace(
+            self,
+            exits=self.exits[columns],
+            errors=self.errors[:, columns],
+            char_errors=self.char_errors[:, columns],
+            cost_blocks=self.cost_blocks[:, columns],
+            cost_branch=self.cost_branch[:, columns],
+            scores=scores,
+            text=self.text[:, columns],
+        )
+
     def of_split(self, split: str) -> ExitTable:
         """Return the utterances of one split; TableError with what there is if it has none."""
         keep = self.split == split

@@ -161,14 +161,14 @@ def _draw(result: Calibrated, path: Path, title: str, caption: str) -> Path | No
 def _show(result: Calibrated) -> None:
     over = result.comparison.over["cost"]
     mixes = dict(zip((point.name for point in result.fitted), over.mix_of_point, strict=True))
-    header = ["", "threshold", "WER %", "", "over full", "", "mean exit", ""]
+    header = ["", "exits", "threshold", "WER %", "", "over full", "", "mean exit", ""]
     header += ["ms", "saved", "random mix of same WER, ms"]
-    points = [(row, _threshold(point), _ms(mixes[point.name])) for point, row in result.kept]
+    points = [(row, *_policy(point), _ms(mixes[point.name])) for point, row in result.kept]
     groups = {
         "operating points": points,
-        "fixed exits": [(row, "", "") for row in result.comparison.fixed],
-        "random mix of fixed exits": [(row, "", "") for row in over.random_mix],
-        "oracle": [(row, "", "") for row in over.oracle],
+        "fixed exits": [(row, "", "", "") for row in result.comparison.fixed],
+        "random mix of fixed exits": [(row, "", "", "") for row in over.random_mix],
+        "oracle": [(row, "", "", "") for row in over.oracle],
     }
     rows = [header]
     for title, group in groups.items():
@@ -179,10 +179,11 @@ def _show(result: Calibrated) -> None:
         click.echo(f"note: {note}")
 
 
-def _cells(row: Row, threshold: str, mix: str) -> list[str]:
+def _cells(row: Row, exits: str, threshold: str, mix: str) -> list[str]:
     found = row.summary
     return [
         f"  {row.name}",
+        exits,
         threshold,
         f"{found.wer.value:.2f}",
         _interval(found.wer, ".2f"),
@@ -204,5 +205,9 @@ def _ms(seconds: float | None) -> str:
     return "none" if seconds is None else f"{1e3 * seconds:.2f}"
 
 
-def _threshold(point: Point) -> str:
-    return f"{point.rule.threshold:.5g}" if point.rule.kind == "threshold" else ""
+def _policy(point: Point) -> tuple[str, str]:
+    """Return the exits that a policy looks at, and its threshold."""
+    exits = point.rule.named_exits
+    if point.rule.kind == "fixed":
+        return f"{exits[0]}", ""
+    return f"{exits[0]}–{exits[-1]}", f"{point.rule.threshold:.5g}"

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 
 from calibration.bootstrap import Bootstrap
-from calibration.fit import ThresholdFitter, at_threshold
-from calibration.outcome import full_depth
+from calibration.points import fit_points, replay
 from calibration.table import ExitTable, Floats
 from tests.calibration.tables import make_table
 
@@ -53,21 +52,15 @@ def test_a_budget_holds_on_other_speech_within_its_interval() -> None:
             everything.where(np.isin(np.arange(len(order)), part))
             for part in (order[:CAL], order[CAL : CAL + TEST])
         )
-        fitter = ThresholdFitter(cal, "entropy_nats")
-        fits = [fitter.fit(budget) for budget in BUDGETS]
-        outcomes = [
-            full_depth(test)
-            if fit.threshold is None
-            else at_threshold(test, "entropy_nats", fit.threshold)
-            for fit in fits
-        ]
+        points = [point for point in fit_points(cal) if point.budget in BUDGETS]
+        outcomes = [replay(test, point.rule) for point in points]
         summaries = Bootstrap(test.corpus, replicates=500).summarise(test, outcomes)
         held += [
             summary.increase.low <= budget
             for summary, budget in zip(summaries, BUDGETS, strict=True)
         ]
         saved += [12 - summary.depth.value for summary in summaries]
-    # Without a margin it is 88 %. 95 % of 60 is within the luck of a true 98 %.
-    assert np.all(held >= 0.95 * REPETITIONS)
-    # And it is not held by never leaving: the mean exits are 11.6, 11.3, 10.9 and 10.3.
-    assert np.all(saved / REPETITIONS > [0.2, 0.5, 0.9, 1.4])
+    # Over many repetitions it is 97 to 99 %, and 77 % without a margin.
+    assert np.all(held >= 0.9 * REPETITIONS)
+    # And it is not held by never leaving: the mean exits are 11.5, 11.1, 10.7 and 10.0.
+    assert np.all(saved / REPETITIONS > [0.3, 0.7, 1.1, 1.7])

@@ -33,7 +33,7 @@ def test_the_picture_says_what_it_shows(tmp_path: Path) -> None:
     svg = (tmp_path / "plot.svg").read_text()
     for part in (
         *("A title", "A caption", "ms", "word error rate", "random mix", "oracle", "fixed exit"),
-        *("operating point", "every threshold on entropy_nats", "exit 12", "full", "least"),
+        *("operating point", "any threshold on entropy_nats", "exit 12", "full", "least"),
     ):
         assert part in svg
 

@@ -66,7 +66,7 @@ def test_the_least_point_stays_even_if_it_is_another_one() -> None:
 
 def test_what_is_left_out_is_told(graded: ExitTable) -> None:
     notes = calibrate(graded).notes
-    assert notes[0].startswith("wer+0 is the same as full, and left out (no threshold keeps it")
+    assert notes[0].startswith("wer+0 is the same as full, and left out (nothing else keeps it")
     # On 100 × 1,000 words exit 1 makes 450 more errors, 0.45 points: more cannot be lost.
     assert notes[1:] == [
         "wer+1 is the same as wer+0.5, and left out",
