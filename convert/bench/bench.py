@@ -15,6 +15,7 @@ from convert.bench.engines.engine import Load
 from convert.bench.engines.features import load_features
 from convert.bench.lineup import line_up
 from convert.bench.memory import peak_memory
+from convert.bench.others import Others
 from convert.bench.pair import Pair, open_pair
 from convert.bench.report import (
     FULL,
@@ -35,6 +36,10 @@ Stage = Callable[[str], AbstractContextManager[OnProgress]]
 
 _FEATURES = "log-mel"
 _TOO_DIFFERENT = 0.5
+"""Share of PyTorch's texts below which a bundle can hardly be of the same weights."""
+
+_DISTURBING = 0.1
+"""Cores in use by others; with two threads and one core taken, times are a multiple."""
 
 
 @dataclass(frozen=True)
@@ -79,8 +84,15 @@ def bench(plan: Plan, stage: Stage, note: Callable[[str], None]) -> Report:
             loads = line_up(pair, workload, folder, notes.add, on_progress)
         turns: dict[str, list[Turn]] = {}
         rows: list[Row] = []
+        busy: dict[int, float] = {}
         for threads in plan.threads:
+            others = Others()
             turns = _times(plan, loads, pair, workload, threads, stage)
+            busy[threads] = round(others.cores(), 2)
+            if busy[threads] > _DISTURBING:
+                notes.add(
+                    f"others used {busy[threads]:g} cores while timing with {_counted(threads)}"
+                )
             features = turns.pop(_FEATURES)
             peaks = _peaks(loads, pair, workload, threads, stage)
             rows += make_rows(turns, features, peaks, workload.seconds, threads)
@@ -92,7 +104,7 @@ def bench(plan: Plan, stage: Stage, note: Callable[[str], None]) -> Report:
                 "was the bundle made from this checkpoint?"
             )
     return Report(
-        conditions=_conditions(plan, machine, pair, workload),
+        conditions=_conditions(plan, machine, busy, pair, workload),
         rows=tuple(rows),
         ratios=ratios(rows),
         agreement=compared,
@@ -155,9 +167,12 @@ def _counted(threads: int) -> str:
     return "1 thread" if threads == 1 else f"{threads} threads"
 
 
-def _conditions(plan: Plan, machine: Machine, pair: Pair, workload: Workload) -> Conditions:
+def _conditions(
+    plan: Plan, machine: Machine, others: dict[int, float], pair: Pair, workload: Workload
+) -> Conditions:
     return Conditions(
         machine=machine,
+        others=others,
         bundle=plan.bundle.name,
         identity=pair.bundle.identity,
         recipe=pair.bundle.manifest.recipe,

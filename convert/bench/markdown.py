@@ -36,7 +36,8 @@ def _conditions(report: Report) -> Iterator[str]:
     versions = ", ".join(f"{name} {number}" for name, number in machine.versions.items())
     yield (
         f"- {machine.date}: {machine.cpu}, {machine.cores} cores, {machine.system}, "
-        f"load {machine.load:g} at the start"
+        f"load {machine.load:g} at the start; used by others while timing: "
+        f"{', '.join(f'{cores:g}' for cores in found.others.values())} cores"
     )
     yield f"- Python {machine.python}, {versions}"
     yield (

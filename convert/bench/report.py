@@ -25,9 +25,14 @@ class _Section(BaseModel):
 
 
 class Conditions(_Section):
-    """What was run, on what and how; `identity` is the bundle's, `seconds` of sound."""
+    """What was run, on what and how.
+
+    `others` are the cores that other processes used meanwhile, by number of threads; `identity`
+    is the bundle's, `seconds` are of sound.
+    """
 
     machine: Machine
+    others: dict[int, float]
     bundle: str
     identity: str
     recipe: str

@@ -15,8 +15,8 @@ from edge import audio
 from edge.audio import Samples
 
 METHOD = (
-    "samples in memory to text; engines take turns at each utterance, in random order; per "
-    "utterance the turn of median time, these summed"
+    "samples in memory to text; utterances in random order, engines in turns at each, in random "
+    "order; per utterance the turn of median time, these summed"
 )
 
 
@@ -71,14 +71,16 @@ def interleave(
 ) -> dict[str, list[Turn]]:
     """Time engines that are loaded, on samples f32[n]; see `time_engines`."""
     turns: dict[str, list[list[Turn]]] = {name: [[] for _ in sounds] for name in engines}
-    # In a fixed order, an engine would always find the caches as the same other one left them.
-    order, shuffle = list(engines), random.Random(1)
+    # In a fixed order, an engine would always find the caches as the same other one left them,
+    # and meet the same length as often in a row as the list has it.
+    names, indices, shuffle = list(engines), list(range(len(sounds))), random.Random(1)
     for done in range(rounds + 1):
         on_progress(done, rounds + 1)
-        for index, samples in enumerate(sounds):
-            shuffle.shuffle(order)
-            for name in order:
-                turn = _take(engines[name], samples)
+        shuffle.shuffle(indices)
+        for index in indices:
+            shuffle.shuffle(names)
+            for name in names:
+                turn = _take(engines[name], sounds[index])
                 if done > 0:
                     turns[name][index].append(turn)
     on_progress(rounds + 1, rounds + 1)

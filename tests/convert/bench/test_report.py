@@ -93,6 +93,7 @@ def test_the_report_is_markdown_with_its_conditions_and_a_whole_table() -> None:
     )
     conditions = Conditions(
         machine=machine,
+        others={1: 0.02, 2: 0.5},
         bundle="small.eedge",
         identity="ab" * 32,
         recipe="dynamic-int8",
@@ -115,13 +116,9 @@ def test_the_report_is_markdown_with_its_conditions_and_a_whole_table() -> None:
     assert len(table) == 2 + len(ROWS)
     assert len({(len(line), line.count("|")) for line in table}) == 1
     text = "\n".join(lines)
-    for condition in (
-        "Some CPU",
-        "load 0.25",
-        "small.eedge abababababab",
-        "dynamic-int8",
-        "3 rounds",
-    ):
-        assert condition in text
+    assert "Some CPU, 2 cores, Linux, load 0.25 at the start" in text
+    assert "used by others while timing: 0.02, 0.5 cores" in text
+    assert "small.eedge abababababab, dynamic-int8" in text
+    assert "2 utterances, 4.0 s of sound; 3 rounds" in text
     assert "- same text by pytorch and onnxruntime-int8: 1 of 2" in lines
     assert "- note: the machine is busy" in lines
