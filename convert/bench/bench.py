@@ -71,14 +71,14 @@ def bench(plan: Plan, stage: Stage, note: Callable[[str], None]) -> Report:
         ConversionError: the encoder cannot be exported as one file.
     """
     machine = this_machine()
+    pair = open_pair(plan.bundle, plan.checkpoint)
+    workload = choose(plan.data, plan.utterances, pair.bundle.manifest)
     notes = _Notes(note)
     if machine.is_busy:
         notes.add(
             f"the machine is busy (load {machine.load:g} on {machine.cores} cores): "
             "times and ratios of this run mean nothing"
         )
-    pair = open_pair(plan.bundle, plan.checkpoint)
-    workload = choose(plan.data, plan.utterances, pair.bundle.manifest)
     with _folder(plan.work) as folder:
         with stage("exporting the encoder for the other engines") as on_progress:
             loads = line_up(pair, workload, folder, notes.add, on_progress)
