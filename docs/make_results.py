@@ -1,14 +1,15 @@
 """Writes docs/results.md: runs each command that a figure comes from, and keeps what it said.
 
-    python docs/make_results.py --data FOLDER
+    python docs/make_results.py --data FOLDER [SECTION…]
 
-FOLDER holds cal.jsonl and test.jsonl. Takes some ten minutes on two quiet cores. What was trained
-for the comparison of equal lengths is left out unless build/compare holds it.
+FOLDER holds cal.jsonl and test.jsonl. All sections take a quarter of an hour on two quiet cores;
+all but `conversion` need the bundle that it leaves, or that of `make demo`.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import platform
 import shlex
 import subprocess
@@ -33,54 +34,67 @@ def main() -> None:
     """Run everything and write the page."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True)
-    data = parser.parse_args().data
+    parser.add_argument("section", nargs="*", help=f"of {', '.join(SECTIONS)} (default: all)")
+    options = parser.parse_args()
+    if unknown := set(options.section) - set(SECTIONS):
+        parser.error(f"there is no section {', '.join(sorted(unknown))}")
+    chosen = options.section or list(SECTIONS)
     (ROOT / TABLES).mkdir(parents=True, exist_ok=True)
-    page = "\n".join(sections(data / "cal.jsonl", data / "test.jsonl"))
+    page = "\n".join(sections(chosen, options.data / "cal.jsonl", options.data / "test.jsonl"))
     (ROOT / "docs" / "results.md").write_text(page, encoding="utf-8")
 
 
-def sections(cal: Path, test: Path) -> Iterator[str]:
-    """Yield the lines of the page."""
+def sections(chosen: list[str], cal: Path, test: Path) -> Iterator[str]:
+    """Yield the lines of the page, with the chosen sections in the order of `SECTIONS`."""
     yield "# Results\n"
     yield (
         f"Written by `docs/make_results.py` on {date.today().isoformat()}, Python "
         f"{platform.python_version()}, on a {cpu()} with Linux. `$DATA` holds the corpora that "
         "the card of the encoder names; their test set is split by speaker and must not be set "
-        "beside published figures. Nothing here was measured on an Edge TPU, a phone or an ARM "
-        "board.\n"
+        "beside published figures. The load average was "
+        f"{os.getloadavg()[0]:.1f} on {os.cpu_count()} cores when it began: times from a loaded "
+        "machine are too long. Nothing here was measured on an Edge TPU, a phone or an ARM board.\n"
     )
-    yield from conversion(cal)
-    yield from word_errors(test)
-    yield from calibration(cal, test)
-    yield from benchmark(test)
+    missing = [name for name in SECTIONS if name not in chosen]
+    if missing:
+        yield f"Not measured this time: {', '.join(missing)}.\n"
+    for name, section in SECTIONS.items():
+        if name in chosen:
+            yield from section(cal, test)
 
 
-def conversion(cal: Path) -> Iterator[str]:
+def conversion(cal: Path, test: Path) -> Iterator[str]:
     """What int8 costs in every block."""
     yield "## Conversion\n"
     yield from shown("convert", CHECKPOINT, "--data", cal, "--out", BUNDLE)
 
 
-def word_errors(test: Path) -> Iterator[str]:
-    """WER by exit and corpus: int8, and what float32 does better."""
-    whole = TABLES / "int8.csv"
-    quiet("convert", CHECKPOINT, "--recipe", "float32", "--out", FLOAT)
-    quiet("evaluate", BUNDLE, "--data", test, "--table", whole)
-    quiet("evaluate", FLOAT, "--data", test, "--table", TABLES / "float32.csv")
-    int8 = read_table(ROOT / whole)
-    exact = read_table(ROOT / TABLES / "float32.csv")
+def word_errors(cal: Path, test: Path) -> Iterator[str]:
+    """WER by exit and corpus."""
+    int8 = exit_table(BUNDLE, test)
     yield "## Word error rate by exit\n"
-    yield command_block("evaluate", BUNDLE, "--data", test, "--table", whole)
+    yield command_block("evaluate", BUNDLE, "--data", test, "--table", table_path(BUNDLE))
     yield f"WER in % of the int8 bundle on `test`, {len(int8)} utterances, greedy decoding:\n"
-    names = [str(exit) for exit in int8.exits]
-    yield f"| corpus | {' | '.join(names)} |"
-    yield "|---|" + "---|" * len(names)
+    yield from header("corpus", int8)
     for corpus in np.unique(int8.corpus):
-        yield rate_row(str(corpus), int8.errors[int8.corpus == corpus], int8, corpus)
-    yield rate_row("all", int8.errors, int8)
-    yield rate_row("all, float32", exact.errors, exact)
-    cost = rates(int8.errors, int8.words) - rates(exact.errors, exact.words)
-    yield f"| int8 − float32, points | {' | '.join(f'{points:+.2f}' for points in cost)} |\n"
+        own = int8.corpus == corpus
+        yield row(str(corpus), rates(int8.errors[own], int8.words[own]))
+    yield row("all", rates(int8.errors, int8.words)) + "\n"
+
+
+def int8_against_float32(cal: Path, test: Path) -> Iterator[str]:
+    """What int8 costs in WER at every exit."""
+    run("convert", CHECKPOINT, "--recipe", "float32", "--out", FLOAT)
+    int8, exact = exit_table(BUNDLE, test), exit_table(FLOAT, test)
+    yield "## What int8 costs\n"
+    yield command_block("convert", CHECKPOINT, "--recipe", "float32", "--out", FLOAT)
+    yield command_block("evaluate", FLOAT, "--data", test, "--table", table_path(FLOAT))
+    yield "WER in % on `test`, both bundles cut long sound alike:\n"
+    yield from header("recipe", int8)
+    quantised, whole = rates(int8.errors, int8.words), rates(exact.errors, exact.words)
+    yield row("dynamic-int8", quantised)
+    yield row("float32", whole)
+    yield row("difference, points", quantised - whole) + "\n"
 
 
 def calibration(cal: Path, test: Path) -> Iterator[str]:
@@ -90,17 +104,33 @@ def calibration(cal: Path, test: Path) -> Iterator[str]:
     yield from shown("calibrate", BUNDLE, "--data", cal, "--test", test)
 
 
-def benchmark(test: Path) -> Iterator[str]:
+def benchmark(cal: Path, test: Path) -> Iterator[str]:
     """Speed and memory beside other engines."""
     yield "## Speed\n"
     yield command_block("bench", BUNDLE, "--checkpoint", CHECKPOINT, "--data", test)
     yield run("bench", BUNDLE, "--checkpoint", CHECKPOINT, "--data", test)
 
 
-def rate_row(name: str, errors: np.ndarray, table: ExitTable, corpus: str | None = None) -> str:
-    """One row of the table of WER by exit."""
-    words = table.words if corpus is None else table.words[table.corpus == corpus]
-    return f"| {name} | {' | '.join(f'{rate:.2f}' for rate in rates(errors, words))} |"
+def exit_table(bundle: str, test: Path) -> ExitTable:
+    """What every exit of a bundle makes of `test`."""
+    run("evaluate", bundle, "--data", test, "--table", table_path(bundle))
+    return read_table(ROOT / table_path(bundle))
+
+
+def table_path(bundle: str) -> str:
+    """Where a bundle's exit table is kept."""
+    return str(TABLES / f"{Path(bundle).stem}.csv")
+
+
+def header(first: str, table: ExitTable) -> Iterator[str]:
+    """The head of a Markdown table with a column for each exit."""
+    yield f"| {first} | {' | '.join(f'exit {exit}' for exit in table.exits)} |"
+    yield "|---|" + "---|" * len(table.exits)
+
+
+def row(name: str, figures: np.ndarray) -> str:
+    """One row of such a table."""
+    return f"| {name} | {' | '.join(f'{figure:.2f}' for figure in figures)} |"
 
 
 def rates(errors: np.ndarray, words: np.ndarray) -> np.ndarray:
@@ -128,11 +158,6 @@ def in_words(arg: str | Path) -> str:
     return shlex.quote(str(arg))
 
 
-def quiet(*args: str | Path) -> None:
-    """Run a command for what it writes."""
-    run(*args)
-
-
 def run(*args: str | Path) -> str:
     """Run an eedge command in the repository and return what it printed, without its paths."""
     command = [sys.executable, "-m", "eedge", *map(str, args)]
@@ -151,6 +176,14 @@ def cpu() -> str:
             return line.split(":", 1)[1].strip()
     return platform.machine()
 
+
+SECTIONS = {
+    "conversion": conversion,
+    "word-errors": word_errors,
+    "int8": int8_against_float32,
+    "calibration": calibration,
+    "speed": benchmark,
+}
 
 if __name__ == "__main__":
     main()
