@@ -1,8 +1,8 @@
 """Sound → log-mel frames: the one function that training and the device share.
 
 The numbers are Kaldi's (`kaldi-native-fbank` with `dither` 0 and `snip_edges` off, which the tests
-hold them against). They are computed here with NumPy, all frames at once, in half the time: frame
-by frame through its binding, that library takes as long as the blocks of the shipped encoder.
+hold them against). They are computed here with NumPy, many frames at once, in a third of the time:
+frame by frame through its binding, that library takes as long as the shipped encoder's blocks.
 """
 
 from functools import lru_cache
@@ -16,6 +16,9 @@ Frames = npt.NDArray[np.float32]
 
 _PREEMPHASIS = np.float32(0.97)
 _FLOOR = np.finfo(np.float32).eps
+_AT_ONCE = 64
+"""Frames worked on together: few enough that what lies between stays in the cache, and below the
+size from which malloc asks the kernel for fresh pages, which took half of the time."""
 
 
 class FeatureSettings(BaseModel):
@@ -49,20 +52,26 @@ def log_mel(samples: Samples, settings: FeatureSettings) -> Frames:
     """
     window = _window(round(settings.window_s * settings.sample_rate))
     frames = _cut(samples, len(window), round(settings.hop_s * settings.sample_rate))
-    if not len(frames):
-        return np.zeros((0, settings.n_mels), np.float32)
-    frames -= frames.mean(axis=1, keepdims=True)
+    bands = np.empty((len(frames), settings.n_mels), np.float32)
+    for start in range(0, len(frames), _AT_ONCE):
+        chunk = slice(start, start + _AT_ONCE)
+        np.log(_energies(frames[chunk], window, settings), out=bands[chunk])
+    if settings.subtract_mean and len(bands):
+        bands -= bands.mean(axis=0)
+    return bands
+
+
+def _energies(cut: Frames, window: Frames, settings: FeatureSettings) -> Frames:
+    """Mel energies f32[T, n_mels], floored, of stretches of sound f32[T, length]."""
+    frames = cut - cut.mean(axis=1, keepdims=True)
     emphasised = frames * window
     emphasised[:, 1:] -= (_PREEMPHASIS * window[1:]) * frames[:, :-1]
     emphasised[:, 0] -= (_PREEMPHASIS * window[0]) * frames[:, 0]
     size = _fft_size(len(window))
     spectrum = np.fft.rfft(emphasised, n=size, axis=1)[:, : size // 2]
     power = np.square(spectrum.real) + np.square(spectrum.imag)
-    energies = power.astype(np.float32, copy=False) @ _mel_bank(settings)
-    bands: Frames = np.log(np.maximum(energies, _FLOOR, out=energies), out=energies)
-    if settings.subtract_mean:
-        bands -= bands.mean(axis=0)
-    return bands
+    energies: Frames = power.astype(np.float32, copy=False) @ _mel_bank(settings)
+    return np.maximum(energies, _FLOOR, out=energies)
 
 
 def _cut(samples: Samples, length: int, hop: int) -> npt.NDArray[np.float32]:
@@ -73,7 +82,7 @@ def _cut(samples: Samples, length: int, hop: int) -> npt.NDArray[np.float32]:
     before = length // 2 - hop // 2
     after = max(0, (count - 1) * hop + length - before - len(samples))
     mirrored = np.pad(samples, (before, after), mode="symmetric")
-    return np.lib.stride_tricks.sliding_window_view(mirrored, length)[::hop][:count].copy()
+    return np.lib.stride_tricks.sliding_window_view(mirrored, length)[::hop][:count]
 
 
 @lru_cache
