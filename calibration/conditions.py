@@ -6,17 +6,14 @@ import os
 import platform
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 from typing import Self
 
 from pydantic import JsonValue
 
+from edge.machine import cpu_model, installed_versions
+
 _INTERPRETERS = ("ai-edge-litert", "tflite-runtime", "tensorflow")
 _PACKAGES = ("eedge", *_INTERPRETERS, "kaldi-native-fbank", "numpy")
-_CPU_INFO = Path("/proc/cpuinfo")
-_CPU_KEYS = ("model name", "Model")
-"""What x86 and ARM boards call their name there."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +35,7 @@ class Machine:
             cpus=os.cpu_count() or 1,
             threads=threads,
             system=f"{platform.system()} {platform.machine()}",
-            versions={"python": platform.python_version(), **_versions()},
+            versions={"python": platform.python_version(), **installed_versions(_PACKAGES)},
             date=datetime.now(UTC).isoformat(timespec="seconds"),
         )
 
@@ -52,25 +49,3 @@ class Machine:
     def fields(self) -> dict[str, JsonValue]:
         """Return everything for JSON."""
         return asdict(self)
-
-
-def cpu_model() -> str:
-    """Return the processor's name, as well as the system knows it."""
-    try:
-        lines = _CPU_INFO.read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError:
-        lines = []
-    pairs = (line.partition(":") for line in lines)
-    known = {key.strip(): value.strip() for key, _, value in pairs}
-    names = [known[key] for key in _CPU_KEYS if known.get(key)]
-    return names[0] if names else platform.processor() or platform.machine()
-
-
-def _versions() -> dict[str, str]:
-    found = {}
-    for package in _PACKAGES:
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            continue
-    return found

@@ -9,7 +9,6 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import torch
@@ -20,6 +19,7 @@ from convert.parts import DEFAULT_BUCKETS, encoder_parts, prepare_for
 from convert.quality import QUALITY, Gate, Quality, measure
 from convert.recipes import NEEDS_SAMPLES, Inputs, known_recipe
 from convert.trace import Array, bucket_samples
+from edge.machine import installed_versions
 from edge.manifest import MANIFEST, FileEntry, Manifest
 from training.checkpoint import TOKENS, Checkpoint, load_checkpoint
 from training.conformer import SUBSAMPLING
@@ -183,18 +183,10 @@ def _write_manifest(plan: Conversion, checkpoint: Checkpoint, folder: Path) -> N
         recipe=plan.recipe,
         target=plan.target,
         files={path.name: FileEntry.of(path) for path in files},
-        versions=dict(_versions()),
+        versions=installed_versions(MAKERS),
         licence=config.licence,
         origin=config.origin,
     ).write(folder)
-
-
-def _versions() -> Iterator[tuple[str, str]]:
-    for package in MAKERS:
-        try:
-            yield package, version(package)
-        except PackageNotFoundError:
-            continue
 
 
 @contextmanager

@@ -22,6 +22,7 @@ import numpy as np
 
 from calibration.table import ExitTable
 from calibration.table_csv import read_table
+from edge.machine import cpu_model
 
 ROOT = Path(__file__).resolve().parents[1]
 CHECKPOINT = "checkpoints/small"
@@ -49,9 +50,9 @@ def sections(chosen: list[str], cal: Path, test: Path) -> Iterator[str]:
     yield "# Results\n"
     yield (
         f"Written by `docs/make_results.py` on {date.today().isoformat()}, Python "
-        f"{platform.python_version()}, on a {cpu()} with Linux. `$DATA` holds the corpora that "
-        "the card of the encoder names; their test set is split by speaker and must not be set "
-        "beside published figures. The load average was "
+        f"{platform.python_version()}, on a {cpu_model()} with Linux. `$DATA` holds the "
+        "corpora that the card of the encoder names; their test set is split by speaker and must "
+        "not be set beside published figures. The load average was "
         f"{os.getloadavg()[0]:.1f} on {os.cpu_count()} cores when it began: times from a loaded "
         "machine are too long. Nothing here was measured on an Edge TPU, a phone or an ARM board.\n"
     )
@@ -167,14 +168,6 @@ def run(*args: str | Path) -> str:
         if isinstance(arg, Path) and arg.is_absolute():
             text = text.replace(str(arg.parent), "$DATA")
     return text
-
-
-def cpu() -> str:
-    """The processor's name."""
-    for line in Path("/proc/cpuinfo").read_text().splitlines():
-        if line.startswith("model name"):
-            return line.split(":", 1)[1].strip()
-    return platform.machine()
 
 
 SECTIONS = {

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import platform
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
+
+from edge.machine import cpu_model, installed_versions
 
 _PACKAGES = (
     "eedge",
@@ -20,9 +20,6 @@ _PACKAGES = (
     "onnxruntime",
     "torch",
 )
-_CPU_INFO = Path("/proc/cpuinfo")
-_CPU_KEYS = ("model name", "Model")
-"""How x86 and ARM boards call themselves there."""
 
 _BUSY = 0.5
 """Share of the cores that may be at work for others when a measurement starts."""
@@ -51,32 +48,10 @@ def this_machine() -> Machine:
     """Describe the machine as it is now."""
     return Machine(
         date=datetime.now(UTC).isoformat(timespec="seconds"),
-        cpu=_cpu_model(),
+        cpu=cpu_model(),
         cores=len(os.sched_getaffinity(0)),
         system=platform.platform(),
         load=round(os.getloadavg()[0], 2),
         python=platform.python_version(),
-        versions=_versions(),
+        versions=installed_versions(_PACKAGES),
     )
-
-
-def _cpu_model() -> str:
-    try:
-        lines = _CPU_INFO.read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError:
-        lines = []
-    known = {
-        name.strip(): value.strip() for name, _, value in (line.partition(":") for line in lines)
-    }
-    names = [known[key] for key in _CPU_KEYS if known.get(key)]
-    return names[0] if names else platform.processor() or platform.machine()
-
-
-def _versions() -> dict[str, str]:
-    found = {}
-    for package in _PACKAGES:
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            continue
-    return found
