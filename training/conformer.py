@@ -49,6 +49,11 @@ class ConformerConfig(BaseModel):
         return self
 
 
+def same_weights(one: ConformerConfig, other: ConformerConfig) -> bool:
+    """Whether weights of one encoder fit and mean the same in the other; dropout may differ."""
+    return one.model_copy(update={"dropout": other.dropout}) == other
+
+
 class FrontEnd(nn.Module):
     """Two strided convolutions and a projection: four log-mel frames become one."""
 

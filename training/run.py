@@ -6,9 +6,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edge.corpus import Utterance, read_manifest
+from edge.manifest import FileEntry
 from edge.tokens import Tokens
 from training.card import write_card
-from training.checkpoint import CheckpointConfig, load_weights, save_checkpoint
+from training.checkpoint import (
+    WEIGHTS,
+    CheckpointConfig,
+    load_weights,
+    read_config,
+    save_checkpoint,
+)
+from training.conformer import same_weights
 from training.errors import TrainingError
 from training.recipe import Recipe
 from training.runlog import RunLog
@@ -34,19 +42,21 @@ def train(
     log: RunLog,
     compile_blocks: bool = False,
     precision: str = "no",
+    start: Path | None = None,
 ) -> WordErrors | None:
     """Train `recipe` and write the checkpoint folder `out`; returns its WER on dev.
 
     Called again with the same `out`, an interrupted run goes on where its last state was saved.
+    A new run begins with the weights of the checkpoint `start`, or with random ones.
     Of several processes only the first writes and returns a result, the others None.
 
     Raises:
-        TrainingError: the run in `out` was started with another recipe.
+        TrainingError: the run in `out` was started with another recipe or checkpoint.
     """
-    _same_recipe(recipe, out / "work" / "recipe.json")
+    _same_run(recipe, start, out / "work" / "recipe.json")
     corpora = read_corpora(sources)
     tokens = Tokens(CHARACTERS)
-    trainer = Trainer(recipe, corpora, tokens, out, log, compile_blocks, precision)
+    trainer = Trainer(recipe, corpora, tokens, out, log, compile_blocks, precision, start)
     trainer.run()
     if not trainer.accelerator.is_main_process:
         return None
@@ -57,7 +67,7 @@ def train(
     config = CheckpointConfig(
         name=recipe.name,
         licence=recipe.card.licence,
-        origin=f"trained from scratch by recipe '{recipe.name}', seed {recipe.seed}",
+        origin=_origin(recipe, start),
         features=recipe.features,
         encoder=recipe.encoder,
     )
@@ -99,11 +109,28 @@ def _joined(manifests: Sequence[Path]) -> list[Utterance]:
     return [utterance for path in manifests for utterance in read_manifest(path)]
 
 
-def _same_recipe(recipe: Recipe, path: Path) -> None:
-    text = recipe.model_dump_json(indent=2, exclude={"card"})
+def _origin(recipe: Recipe, start: Path | None) -> str:
+    how = f"by recipe '{recipe.name}', seed {recipe.seed}, {recipe.optimiser.steps} steps"
+    if start is None:
+        return f"trained from scratch {how}"
+    before = read_config(start)
+    return f"'{before.name}' ({before.origin}), then trained on {how}"
+
+
+def _same_run(recipe: Recipe, start: Path | None, path: Path) -> None:
+    """Refuse to go on with a run that began otherwise; note how this one begins."""
+    settings = recipe.model_dump(mode="json", exclude={"card"})
+    if start is not None:
+        if not same_weights(read_config(start).encoder, recipe.encoder):
+            raise TrainingError(
+                f"{start}: its encoder is not the recipe's",
+                "copy [encoder] from the recipe that it was trained by",
+            )
+        settings["start"] = FileEntry.of(start / WEIGHTS).sha256
+    text = json.dumps(settings, indent=2)
     if path.exists() and path.read_text() != text:
         raise TrainingError(
-            f"{path.parent.parent}: holds a run of another recipe",
+            f"{path.parent.parent}: holds a run of another recipe or from another checkpoint",
             "give another folder with --out",
             f"or remove {path.parent} to start anew",
         )

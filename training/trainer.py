@@ -17,6 +17,7 @@ from edge.corpus import Utterance
 from edge.errors import CorpusError
 from edge.tokens import Tokens
 from training.augment import Augmenter
+from training.checkpoint import WEIGHTS, load_weights, read_weights
 from training.conformer import EarlyExitConformer
 from training.errors import TrainingError
 from training.loader import Batch, Examples, LengthBatches, collate
@@ -39,7 +40,10 @@ class Corpora:
 
 
 class Trainer:
-    """Trains one encoder in `folder`/work; `run` may be called again after an interruption."""
+    """Trains one encoder in `folder`/work; `run` may be called again after an interruption.
+
+    `start` is the checkpoint folder whose weights a new run begins with, instead of random ones.
+    """
 
     def __init__(
         self,
@@ -50,6 +54,7 @@ class Trainer:
         log: RunLog,
         compile_blocks: bool = False,
         precision: str = "no",
+        start: Path | None = None,
     ) -> None:
         self.recipe, self.log = recipe, log
         self.work = folder / "work"
@@ -62,6 +67,8 @@ class Trainer:
         # Gradients that fade to denormal numbers can make a CPU many times slower.
         torch.set_flush_denormal(True)
         model = EarlyExitConformer(recipe.encoder, len(tokens))
+        if start is not None:
+            load_weights(model, read_weights(start / WEIGHTS), start / WEIGHTS)
         loss = ExitLoss(recipe.loss, recipe.encoder.exits)
         optimiser = make_optimiser([model, loss], recipe.optimiser)
         schedule = torch.optim.lr_scheduler.LambdaLR(

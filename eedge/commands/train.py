@@ -31,6 +31,12 @@ _PATH = click.Path(path_type=Path)
 )
 @click.option("--noise", type=_PATH, metavar="MANIFEST", help="Noises to mix in.")
 @click.option("--rooms", type=_PATH, metavar="MANIFEST", help="Room impulse responses.")
+@click.option(
+    "--start",
+    type=_PATH,
+    metavar="CHECKPOINT",
+    help="Begin with the weights of this checkpoint, not with random ones.",
+)
 @click.option("--out", "-o", required=True, type=_PATH, help="Checkpoint folder.")
 @click.option(
     "--precision",
@@ -47,6 +53,7 @@ def command(
     dev: tuple[Path, ...],
     noise: Path | None,
     rooms: Path | None,
+    start: Path | None,
     out: Path,
     precision: str,
     compile_blocks: bool,
@@ -70,6 +77,7 @@ def command(
         log,
         compile_blocks=compile_blocks,
         precision=precision,
+        start=start,
     )
     if result is None:
         return

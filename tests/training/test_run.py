@@ -120,3 +120,37 @@ def test_a_folder_keeps_one_recipe(sources: Sources, tmp_path: Path) -> None:
     other = RECIPE.model_copy(update={"seed": 2})
     with pytest.raises(TrainingError, match="another recipe"):
         train(other, sources, tmp_path / "run", RunLog(tmp_path / "log.jsonl"))
+
+
+def test_a_run_may_start_from_a_checkpoint(sources: Sources, tmp_path: Path) -> None:
+    first = run(sources, tmp_path / "first")
+    still = RECIPE.model_copy(
+        update={"optimiser": RECIPE.optimiser.model_copy(update={"peak_rate": 1e-12})}
+    )
+    log = RunLog(tmp_path / "log.jsonl")
+    train(still, sources, tmp_path / "second", log, start=tmp_path / "first")
+    second = load_file(tmp_path / "second" / "model.safetensors")
+    for name, tensor in first.items():
+        if "running" not in name and "num_batches" not in name:
+            torch.testing.assert_close(second[name], tensor, msg=name)
+    config = json.loads((tmp_path / "second" / "config.json").read_text())
+    assert "'tiny' (trained from scratch" in config["origin"]
+    with pytest.raises(TrainingError, match="from another checkpoint"):
+        train(still, sources, tmp_path / "second", log)
+
+
+def test_a_checkpoint_of_another_encoder_cannot_start_a_run(
+    sources: Sources, tmp_path: Path
+) -> None:
+    run(sources, tmp_path / "first")
+    encoder = RECIPE.encoder.model_copy(update={"exits": (2,)})
+    other = RECIPE.model_copy(update={"encoder": encoder})
+    with pytest.raises(TrainingError, match="first: its encoder is not the recipe's"):
+        train(
+            other,
+            sources,
+            tmp_path / "second",
+            RunLog(tmp_path / "log.jsonl"),
+            start=tmp_path / "first",
+        )
+    assert not (tmp_path / "second" / "work" / "recipe.json").exists()
