@@ -13,11 +13,12 @@ from edge import audio
 from edge.audio import Samples
 from edge.bundle import Bundle
 from edge.decode import greedy
-from edge.encoder import Encoder, Step
+from edge.encoder import Encoder
 from edge.features import log_mel
 from edge.recogniser import SILENCE
 from edge.scores import SCORES
 from edge.segments import cut
+from edge.step import Step
 
 SCORE = "entropy_nats"
 """The score whose computing is part of what a branch costs; a device computes one."""

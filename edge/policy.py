@@ -12,7 +12,7 @@ from edge.scores import SCORES
 
 
 class Scored(Protocol):
-    """What a policy looks at: an exit that was reached, as `edge.encoder.Step`."""
+    """What a policy looks at: an exit that was reached, as `edge.step.Step`."""
 
     @property
     def exit(self) -> int:

@@ -15,11 +15,12 @@ from edge.audio import Samples
 from edge.bundle import Bundle
 from edge.calibration import OperatingPoint
 from edge.decode import greedy
-from edge.encoder import Encoder, Step
+from edge.encoder import Encoder
 from edge.errors import AudioError
 from edge.features import log_mel
 from edge.policy import FixedExit, Policy, check_exit
 from edge.segments import Segment, cut
+from edge.step import Step
 
 SILENCE = 1.0 / (1 << 15)
 """The largest magnitude at which there is nothing to hear: one step of 16-bit sound."""

@@ -9,9 +9,10 @@ import pytest
 
 from boards.errors import UsageError
 from edge.bundle import Bundle
-from edge.encoder import Encoder, log_softmax
+from edge.encoder import Encoder
 from edge.errors import AudioError, InterpreterError
 from edge.features import log_mel
+from edge.step import log_softmax
 from tests.edge.tiny import BUCKETS, EXITS, FEATURES, tiny_model
 
 

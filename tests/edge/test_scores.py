@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from edge.encoder import log_softmax
 from edge.errors import ScoreError
 from edge.scores import (
     SCORES,
@@ -20,6 +19,7 @@ from edge.scores import (
     entropy_per_symbol,
     mean_max_probability,
 )
+from edge.step import log_softmax
 
 LN2 = math.log(2)
 
