@@ -9,6 +9,7 @@ import numpy as np
 from boards.errors import UsageError
 from edge.bundle import Bundle
 from edge.errors import AudioError
+from edge.facts import Facts
 from edge.features import Frames
 from edge.interpreter import Runner
 from edge.library import Tensor
@@ -57,7 +58,9 @@ class Encoder:
         """Seconds spent so far on loading files: packing weights and planning memory."""
         return sum(runner.loading_s for runner in self._runners())
 
-    def exits(self, features: Frames, bucket: int | None = None) -> Iterator[Step]:
+    def exits(
+        self, features: Frames, bucket: int | None = None, level: float | None = None
+    ) -> Iterator[Step]:
         """Run the encoder lazily: each exit's blocks run when it is asked for.
 
         To leave early is to ask no more; to go deeper later is to ask once more.
@@ -66,6 +69,7 @@ class Encoder:
             features: f32[T, n_mels], as `edge.features.log_mel` makes them, T ≥ 1.
             bucket: the length to run at, in encoder frames; by default the smallest that holds
                 the features. It changes the cost, and no result beyond rounding.
+            level: of the sound (`edge.facts.level`), for learnt scores that read it.
 
         Yields:
             Each exit, from the shallowest to the deepest.
@@ -85,7 +89,8 @@ class Encoder:
         if not np.isfinite(features).all():
             raise AudioError("the features hold NaN or infinite values", "check the sound")
         frames = self.manifest.encoder_frames(len(features))
-        return self._run(features, frames, self._bucket(frames, bucket))
+        facts = Facts.of(features, settings, level)
+        return self._run(features, frames, self._bucket(frames, bucket), facts)
 
     def _bucket(self, frames: int, wanted: int | None) -> int:
         buckets = self.manifest.buckets
@@ -104,17 +109,19 @@ class Encoder:
             )
         return wanted
 
-    def _run(self, features: Frames, frames: int, bucket: int) -> Iterator[Step]:
+    def _run(self, features: Frames, frames: int, bucket: int, facts: Facts) -> Iterator[Step]:
         self._load_only(bucket)
         signature = _signature(bucket)
         padded = np.zeros((1, bucket * self.manifest.subsampling, features.shape[1]), np.float32)
         padded[0, : len(features)] = features
         hidden = self.frontend.run(signature, padded, _mask(len(features), padded.shape[1]))
         mask = _mask(frames, bucket)
+        step = None
         for depth, block in enumerate(self.blocks, start=1):
             hidden = block.run(signature, hidden, mask)
             if depth in self.branches:
-                yield Step(depth, frames, hidden, mask, self.branches[depth])
+                step = Step(depth, frames, hidden, mask, self.branches[depth], facts, step)
+                yield step
 
     def _load_only(self, bucket: int) -> None:
         """Release the length that was used before, if it is another one."""

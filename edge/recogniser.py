@@ -17,6 +17,7 @@ from edge.calibration import OperatingPoint
 from edge.decode import greedy
 from edge.encoder import Encoder
 from edge.errors import AudioError
+from edge.facts import level
 from edge.features import log_mel
 from edge.policy import FixedExit, Policy, check_exit
 from edge.segments import Segment, cut
@@ -177,7 +178,7 @@ class Recogniser:
         window = round(settings.window_s * settings.sample_rate)
         if len(samples) < window:
             samples = np.pad(samples, (0, window - len(samples)))
-        for step in self.encoder.exits(log_mel(samples, settings)):
+        for step in self.encoder.exits(log_mel(samples, settings), level=level(samples)):
             if self.policy.leaves(step):
                 break
         return step

@@ -3,64 +3,104 @@
 from __future__ import annotations
 
 from functools import cached_property
+from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 
+from edge.decode import collapse
 from edge.errors import InterpreterError
-from edge.interpreter import Runner
+from edge.facts import Facts
 from edge.library import Tensor
-from edge.scores import SCORES, LogProbs
+from edge.posteriors import Ints, LogProbs, Probs, softmax
+from edge.scores import SCORES
+from edge.signs import SIGNS
+
+
+class Branch(Protocol):
+    """What turns a block's output into logits, as `edge.interpreter.Runner`."""
+
+    @property
+    def path(self) -> Path:
+        """Its file."""
+        ...
+
+    def run(self, signature: str, *inputs: Tensor) -> Tensor:
+        """Run it on f32[1, N, dim] and a mask f32[1, N, 1], and return f32[1, N, V]."""
+        ...
 
 
 class Step:
     """One exit that was reached.
 
     `exit` is the number of blocks run, `frames` the number of encoder frames that hold sound;
-    frames beyond it, which are padding, are not to be seen from outside.
+    frames beyond it, which are padding, are not to be seen from outside. `previous` is the
+    encoder's exit before this one, whether or not anybody looked at it; `facts` are of the
+    utterance. What the last block put out is kept only until the branch has run.
     """
 
     def __init__(
-        self, exit: int, frames: int, hidden: Tensor, mask: Tensor, branch: Runner
+        self,
+        exit: int,
+        frames: int,
+        hidden: Tensor,
+        mask: Tensor,
+        branch: Branch,
+        facts: Facts,
+        previous: Step | None = None,
     ) -> None:
         self.exit = exit
         self.frames = frames
+        self.facts = facts
+        self.previous = previous
+        self._branch = branch
         self._hidden = hidden
         self._mask = mask
-        self._branch = branch
         self._scores: dict[str, float] = {}
 
     @property
-    def hidden(self) -> Tensor:
-        """What the last block put out: f32[frames, dim]."""
-        return self._hidden[0, : self.frames]
-
-    @cached_property
     def log_probs(self) -> LogProbs:
         """Log-probabilities f32[frames, V]; the branch runs when this is first asked for.
 
         Raises:
             InterpreterError: the branch puts out NaN.
         """
+        return self._output[0]
+
+    @property
+    def probs(self) -> Probs:
+        """Probabilities f32[frames, V]; errors as in `log_probs`."""
+        return self._output[1]
+
+    @cached_property
+    def likeliest(self) -> Ints:
+        """The likeliest symbol of each frame: int[frames]."""
+        likeliest: Ints = self.log_probs.argmax(axis=1)
+        return likeliest
+
+    @cached_property
+    def symbols(self) -> tuple[int, ...]:
+        """The symbols that greedy decoding reads, without blanks."""
+        return collapse(self.likeliest)
+
+    def score(self, name: str) -> float:
+        """Compute a score of `edge.scores.SCORES` or a sign of `edge.signs.SIGNS`, once."""
+        if name not in self._scores:
+            of = SCORES[name].of if name in SCORES else SIGNS[name]
+            self._scores[name] = of(self)
+        return self._scores[name]
+
+    @cached_property
+    def _output(self) -> tuple[LogProbs, Probs]:
         signature = f"t{self._hidden.shape[1]}"
         logits = self._branch.run(signature, self._hidden, self._mask)[0, : self.frames]
-        log_probs = log_softmax(logits)
+        log_probs, probs = softmax(logits)
+        # A softmax is a distribution unless it is NaN.
         if np.isnan(log_probs).any():
             raise InterpreterError(
                 f"{self._branch.path}: exit {self.exit} puts out NaN",
                 "check the sound: does another file work?",
                 "convert the checkpoint again, or with another recipe",
             )
-        return log_probs
-
-    def score(self, name: str) -> float:
-        """Compute a score of `edge.scores.SCORES` once."""
-        if name not in self._scores:
-            self._scores[name] = SCORES[name].of(self.log_probs)
-        return self._scores[name]
-
-
-def log_softmax(logits: Tensor) -> LogProbs:
-    """Natural log-probabilities of f32[T, V] over the last axis, in float32."""
-    shifted = logits - logits.max(axis=1, keepdims=True)
-    log_probs: LogProbs = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
-    return log_probs
+        del self._hidden
+        return log_probs, probs

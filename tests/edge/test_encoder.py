@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import weakref
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from edge.bundle import Bundle
 from edge.encoder import Encoder
 from edge.errors import AudioError, InterpreterError
 from edge.features import log_mel
-from edge.step import log_softmax
+from edge.posteriors import softmax
 from tests.edge.tiny import BUCKETS, EXITS, FEATURES, tiny_model
 
 
@@ -71,9 +72,10 @@ def test_going_deeper_later_is_asking_once_more(encoder, features):
 def test_only_real_frames_are_seen(encoder, features):
     for step in encoder.exits(features):
         assert step.frames == 29
-        assert step.hidden.shape == (29, 16)
         assert step.log_probs.shape == (29, 29)
-        assert np.exp(step.log_probs).sum(axis=1) == pytest.approx(np.ones(29), abs=1e-5)
+        assert step.probs.sum(axis=1) == pytest.approx(np.ones(29), abs=1e-5)
+        assert step.probs == pytest.approx(np.exp(step.log_probs), rel=1e-5)
+        assert step.likeliest.shape == (29,)
 
 
 @pytest.mark.parametrize("seconds", [0.06, 0.4, 1.13, 1.99])
@@ -83,7 +85,7 @@ def test_log_probabilities_are_those_of_the_unpadded_float_encoder(tiny_float, b
     with torch.no_grad():
         logits, _ = tiny_model()(torch.from_numpy(features)[None], torch.tensor([len(features)]))
     for step in Encoder(tiny_float).exits(features):
-        wanted = log_softmax(logits[step.exit][0].numpy())
+        wanted = softmax(logits[step.exit][0].numpy())[0]
         assert step.log_probs == pytest.approx(wanted, abs=1e-3)
 
 
@@ -176,6 +178,36 @@ def test_an_exit_that_puts_out_nan_is_an_error_and_never_goes_on(tiny_float, tmp
             step.score("entropy_nats")
 
 
-def test_log_softmax_survives_large_logits():
-    log_probs = log_softmax(np.array([[1e4, 0, -1e4]], np.float32))
-    assert np.exp(log_probs).tolist() == [[1, 0, 0]]
+def test_every_exit_knows_the_one_before_it_and_the_sound(encoder, features):
+    before = None
+    for step in encoder.exits(features, level=-20.0):
+        assert step.previous is before
+        assert step.facts.duration_s == pytest.approx(1.13)
+        assert step.facts.level == -20
+        before = step
+
+
+def test_the_branch_of_the_exit_before_runs_when_the_two_are_compared(encoder, features):
+    *_, last = encoder.exits(features)
+    assert branch_calls(encoder) == [0, 0, 0]
+    last.score("edit_rate")
+    assert branch_calls(encoder) == [0, 1, 1]
+    last.score("entropy_drop")
+    assert branch_calls(encoder) == [0, 1, 1]
+
+
+def test_what_a_block_put_out_is_let_go_once_its_branch_has_run(encoder, features):
+    """Else a chain of exits would hold every block's output until the utterance ends."""
+    step = next(encoder.exits(features))
+    hidden = weakref.ref(step._hidden)
+    step.score("entropy_nats")
+    assert hidden() is None
+
+
+def test_an_utterance_decides_for_itself_whatever_came_before_it(tiny, features):
+    """Published code averages the decision over a batch: who leaves depends on the company."""
+    alone = [step.score("entropy_nats") for step in Encoder(tiny).exits(features[:60])]
+    encoder = Encoder(tiny)
+    list(encoder.exits(features))
+    in_company = [step.score("entropy_nats") for step in encoder.exits(features[:60])]
+    assert in_company == alone
