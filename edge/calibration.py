@@ -6,78 +6,25 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Final, Literal, Self
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    JsonValue,
-    ValidationError,
-)
+from pydantic import AfterValidator, Field, JsonValue, ValidationError
 
 from boards.errors import UsageError, closest
 from boards.validation import describe
 from edge import sealed
 from edge.errors import CalibrationError
 from edge.manifest import Manifest
-from edge.policy import FixedExit, Policy, Threshold, check_exit
-from edge.scores import SCORES
+from edge.policy import Policy
+from edge.reference import Reference
+from edge.rules import FixedRule, Rule, Section, ThresholdRule
+
+__all__ = ["Calibration", "FixedRule", "OperatingPoint", "ThresholdRule"]
 
 FORMAT: Final = 1
 
 _AGAIN = "calibrate again: eedge calibrate"
 
 
-def _known_score(name: str) -> str:
-    if name not in SCORES:
-        raise ValueError(f"there is no score '{name}', but {', '.join(SCORES)}")
-    return name
-
-
-class _Section(BaseModel):
-    model_config = ConfigDict(
-        frozen=True,
-        extra="forbid",
-        allow_inf_nan=False,
-        validate_by_name=True,
-        validate_by_alias=True,
-        serialize_by_alias=True,
-    )
-
-
-Depth = Annotated[int, Field(gt=0)]
-
-
-class ThresholdRule(_Section):
-    """Leave at the first of `exits` whose score is as sure as the threshold, or at the last one.
-
-    Without `exits`, these are all that the encoder has.
-    """
-
-    kind: Literal["threshold"] = "threshold"
-    score: Annotated[str, AfterValidator(_known_score)]
-    threshold: float
-    exits: Annotated[tuple[Depth, ...], Field(min_length=1)] | None = None
-
-    @property
-    def named_exits(self) -> tuple[int, ...]:
-        """The exits that an encoder must have for it."""
-        return self.exits or ()
-
-
-class FixedRule(_Section):
-    """Leave at one exit, whatever its score."""
-
-    kind: Literal["fixed"] = "fixed"
-    exit: Depth
-
-    @property
-    def named_exits(self) -> tuple[int, ...]:
-        """The exits that an encoder must have for it."""
-        return (self.exit,)
-
-
-class OperatingPoint(_Section):
+class OperatingPoint(Section):
     """A policy with its thresholds, what it loses and what it costs.
 
     `budget` is the loss in WER that was allowed (points over the last exit), `wer`, `wer_low`
@@ -87,7 +34,7 @@ class OperatingPoint(_Section):
     """
 
     name: Annotated[str, Field(pattern=r"^[\w.+-]+$", max_length=64)]
-    rule: Annotated[ThresholdRule | FixedRule, Field(discriminator="kind", alias="policy")]
+    rule: Annotated[Rule, Field(discriminator="kind", alias="policy")]
     budget: float | None = None
     wer: Annotated[float, Field(ge=0)]
     wer_low: Annotated[float, Field(ge=0)]
@@ -100,15 +47,9 @@ class OperatingPoint(_Section):
         """Build the policy for an encoder with these exits.
 
         Raises:
-            UsageError: it names an exit that is not among them.
+            UsageError: it names an exit that is not among them, or would never fire.
         """
-        match self.rule:
-            case FixedRule(exit=exit):
-                return FixedExit(exit, exits)
-            case ThresholdRule(score=score, threshold=threshold):
-                for exit in self.rule.named_exits:
-                    check_exit(exit, exits)
-                return Threshold(score, threshold, self.rule.exits or exits)
+        return self.rule.policy(exits)
 
 
 def _unique(points: tuple[OperatingPoint, ...]) -> tuple[OperatingPoint, ...]:
@@ -117,11 +58,12 @@ def _unique(points: tuple[OperatingPoint, ...]) -> tuple[OperatingPoint, ...]:
     return points
 
 
-class Calibration(_Section):
+class Calibration(Section):
     """Operating points, from the fullest to the least, and what they hold for.
 
     `measured` is false where the costs are an estimate from the board's file; `conditions` say
-    how it was measured (data, threads, versions, CPU).
+    how it was measured (data, threads, versions, CPU). `references` say what the scores that
+    points set a threshold on were on its speech.
     """
 
     format: Literal[1] = FORMAT
@@ -133,6 +75,7 @@ class Calibration(_Section):
     measured: bool
     conditions: dict[str, JsonValue]
     points: Annotated[tuple[OperatingPoint, ...], Field(min_length=1), AfterValidator(_unique)]
+    references: tuple[Reference, ...] = ()
 
     def point(self, name: str) -> OperatingPoint:
         """Return an operating point by its name; raises `UsageError` if there is none such."""
@@ -145,6 +88,10 @@ class Calibration(_Section):
             closest(name, names),
             f"operating points: {', '.join(names)}",
         )
+
+    def reference(self, score: str) -> Reference | None:
+        """Return what a score was on the speech of the calibration, if that was kept."""
+        return next((known for known in self.references if known.score == score), None)
 
     def write(self, path: Path) -> None:
         """Write it with its own checksum, whole or not at all; makes the folder if need be."""

@@ -12,7 +12,8 @@ from edge import sealed
 from edge.bundle import Bundle
 from edge.calibration import Calibration, FixedRule, OperatingPoint, ThresholdRule
 from edge.errors import CalibrationError
-from edge.policy import FixedExit, Threshold
+from edge.policy import Agreement, FixedExit, Patience, Threshold, Window
+from edge.rules import AgreementRule, PatienceRule, WindowRule
 
 
 def point(name, rule, **figures):
@@ -104,6 +105,41 @@ def test_a_threshold_may_look_at_some_exits_only(bundle):
 
 
 @pytest.mark.parametrize(
+    ("rule", "kind"),
+    [
+        (AgreementRule(rate=0.1, exits=(1, 4)), Agreement),
+        (PatienceRule(times=1, tolerance=0.05), Patience),
+        (
+            WindowRule(
+                score="entropy_normalised", threshold=0.1, side=0.3, length=2, window="trend"
+            ),
+            Window,
+        ),
+    ],
+    ids=["agreement", "patience", "window"],
+)
+def test_every_rule_survives_its_file_and_becomes_its_policy(bundle, rule, kind):
+    calibration_of(bundle, points=(point("full", rule),)).write(bundle.calibration_path("host"))
+    (read,) = bundle.calibration("host").points
+    assert read.rule == rule
+    policy = read.policy(bundle.exits)
+    assert isinstance(policy, kind)
+    assert policy.deepest == 4
+
+
+def test_a_rule_with_exits_that_an_encoder_has_not_is_refused():
+    rule = AgreementRule(rate=0.1, exits=(1, 3))
+    with pytest.raises(UsageError, match="there is no exit 3"):
+        rule.policy((1, 2, 4))
+
+
+def test_a_threshold_in_a_file_that_never_fires_says_so(bundle):
+    never = point("least", ThresholdRule(score="mean_max_probability", threshold=1.5))
+    with pytest.raises(UsageError, match="never fires"):
+        never.policy(bundle.exits)
+
+
+@pytest.mark.parametrize(
     "rule",
     [FixedRule(exit=3), ThresholdRule(score="entropy_nats", threshold=1.0, exits=(2, 3))],
     ids=["fixed", "threshold"],
@@ -153,6 +189,9 @@ def test_what_is_not_right_is_named(bundle, change, says):
         {"kind": "threshold", "score": "entropy_nats", "threshold": "NaN"},
         {"kind": "threshold", "score": "entropy_nats"},
         {"kind": "fixed"},
+        {"kind": "patience", "times": 0},
+        {"kind": "agreement", "rate": 1.0},
+        {"kind": "window", "score": "entropy_nats", "threshold": 0, "side": 1, "length": 3},
         {"kind": "bandit"},
         {},
     ],

@@ -1,4 +1,4 @@
-"""Where policies leave."""
+"""Where a threshold and a fixed exit leave."""
 
 from __future__ import annotations
 
@@ -13,25 +13,8 @@ from edge.encoder import Encoder
 from edge.errors import ScoreError
 from edge.features import log_mel
 from edge.policy import FixedExit, Threshold
+from tests.edge.reached import Reached, chain, leaves_at
 from tests.edge.tiny import EXITS, FEATURES
-
-
-class Reached:
-    """An exit with a score that was worked out before."""
-
-    def __init__(self, exit, value):
-        self.exit = exit
-        self.value = value
-        self.asked = 0
-
-    def score(self, name):
-        self.asked += 1
-        return self.value
-
-
-def leaves_at(policy, scores):
-    steps = [Reached(exit, value) for exit, value in zip((2, 4, 6), scores, strict=True)]
-    return next(step.exit for step in steps if policy.leaves(step))
 
 
 @pytest.mark.parametrize(
@@ -39,7 +22,7 @@ def leaves_at(policy, scores):
     [((0.1, 0, 0), 2), ((0.2, 0, 0), 2), ((0.3, 0.1, 0), 4), ((0.3, 0.3, 0.3), 6)],
 )
 def test_low_entropy_leaves(scores, exit):
-    assert leaves_at(Threshold("entropy_nats", 0.2, (2, 4, 6)), scores) == exit
+    assert leaves_at(Threshold("entropy_nats", 0.2, (2, 4, 6)), chain(*scores)) == exit
 
 
 @pytest.mark.parametrize(
@@ -47,20 +30,40 @@ def test_low_entropy_leaves(scores, exit):
     [((0.9, 0, 0), 2), ((0.8, 0, 0), 2), ((0.7, 0.9, 0), 4), ((0.1, 0.1, 0.1), 6)],
 )
 def test_high_probability_leaves(scores, exit):
-    assert leaves_at(Threshold("mean_max_probability", 0.8, (2, 4, 6)), scores) == exit
+    assert leaves_at(Threshold("mean_max_probability", 0.8, (2, 4, 6)), chain(*scores)) == exit
 
 
-@given(st.lists(st.floats(allow_nan=False), min_size=3, max_size=3), st.floats(allow_nan=False))
+@given(
+    st.lists(st.floats(allow_nan=False), min_size=3, max_size=3),
+    st.floats(0, 1, allow_nan=False),
+)
 def test_every_utterance_leaves_at_the_last_exit_at_the_latest(scores, threshold):
     for score in ("entropy_nats", "mean_max_probability"):
-        assert leaves_at(Threshold(score, threshold, (2, 4, 6)), scores) in (2, 4, 6)
+        assert leaves_at(Threshold(score, threshold, (2, 4, 6)), chain(*scores)) in (2, 4, 6)
 
 
 def test_nan_is_an_error_and_never_goes_on():
     with pytest.raises(ScoreError, match="exit 2 is NaN"):
-        leaves_at(Threshold("entropy_nats", 0.2, (2, 4, 6)), (math.nan, 0, 0))
+        leaves_at(Threshold("entropy_nats", 0.2, (2, 4, 6)), chain(math.nan, 0, 0))
     with pytest.raises(ScoreError, match="threshold"):
         Threshold("entropy_nats", math.nan, (2, 4, 6))
+
+
+@pytest.mark.parametrize(
+    ("score", "threshold", "end"),
+    [
+        ("entropy_nats", -0.001, "down to 0"),
+        ("entropy_nats", -math.inf, "down to 0"),
+        ("mean_max_probability", 1.001, "up to 1"),
+        ("nbest_posterior", 1.0, "up to 0.9999999"),
+        ("edit_rate", -1.0, "down to 0"),
+    ],
+)
+def test_a_threshold_that_never_fires_says_so(score, threshold, end):
+    """A published default is full depth in disguise."""
+    with pytest.raises(UsageError, match="never fires") as caught:
+        Threshold(score, threshold, (2, 4, 6))
+    assert end in caught.value.tries[0]
 
 
 def test_nothing_is_computed_at_exits_that_are_not_allowed_or_leave_anyway():
