@@ -6,14 +6,13 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from calibration.run_through import Runner, RunThrough
+from calibration.run_through import COLUMNS, Runner, RunThrough
 from calibration.speech import Speech
 from calibration.table import ExitTable, Ints
 from calibration.wer import character_errors, spaced, word_errors
 from edge.bundle import Bundle
 from edge.corpus import Utterance
 from edge.errors import CorpusError
-from edge.scores import SCORES
 
 REPEATS = 3
 
@@ -66,7 +65,7 @@ def measure(
         char_errors=_count(character_errors, utterances, runs),
         cost_blocks=np.stack([run.cost_blocks for run in runs]),
         cost_branch=np.stack([run.cost_branch for run in runs]),
-        scores={name: np.stack([run.scores[name] for run in runs]) for name in SCORES},
+        scores={name: np.stack([run.scores[name] for run in runs]) for name in COLUMNS},
         text=np.array([run.texts for run in runs]),
     )
 

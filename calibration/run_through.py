@@ -14,11 +14,16 @@ from edge.audio import Samples
 from edge.bundle import Bundle
 from edge.decode import greedy
 from edge.encoder import Encoder
+from edge.facts import level
 from edge.features import log_mel
 from edge.recogniser import SILENCE
 from edge.scores import SCORES
 from edge.segments import cut
+from edge.signs import SIGNS
 from edge.step import Step
+
+COLUMNS = (*SCORES, *SIGNS)
+"""What the table holds of every exit: what a policy decides by, and what a learnt score reads."""
 
 SCORE = "entropy_nats"
 """The score whose computing is part of what a branch costs; a device computes one."""
@@ -29,7 +34,7 @@ class RunThrough:
     """What every exit said of one utterance, and what it took. Arrays are [E], costs in seconds.
 
     `cost_blocks` is features, front end, blocks up to the exit, and decoding there; `cost_branch`
-    the exit's branch and score.
+    the exit's branch and score. `scores` are the scores and signs of `COLUMNS`.
     """
 
     duration_s: float
@@ -80,7 +85,7 @@ class Runner:
             duration_s=len(samples) / self._bundle.manifest.sample_rate,
             cost_blocks=np.cumsum(to_here) + decoding,
             cost_branch=branch,
-            scores={name: np.array([step.score(name) for step in steps]) for name in SCORES},
+            scores={name: np.array([step.score(name) for step in steps]) for name in COLUMNS},
             texts=[greedy(step.log_probs, self._bundle.tokens) for step in steps],
         )
 
@@ -89,7 +94,8 @@ class Runner:
         steps: list[Step] = []
         seconds: list[tuple[float, float, float]] = []
         begin = time.perf_counter()
-        for step in self._encoder.exits(log_mel(samples, self._bundle.manifest.features)):
+        features = log_mel(samples, self._bundle.manifest.features)
+        for step in self._encoder.exits(features, level=level(samples)):
             reached = time.perf_counter()
             step.score(SCORE)
             scored = time.perf_counter()
@@ -109,7 +115,7 @@ def _joined(pieces: list[RunThrough]) -> RunThrough:
         cost_branch=np.sum([piece.cost_branch for piece in pieces], axis=0),
         scores={
             name: np.average([piece.scores[name] for piece in pieces], axis=0, weights=durations)
-            for name in SCORES
+            for name in COLUMNS
         },
         texts=[
             " ".join(text for text in texts if text)

@@ -11,11 +11,14 @@ from calibration.measure import measure
 from calibration.outcome import first_within
 from calibration.speech import Speech
 from calibration.table import ExitTable
+from calibration.table_csv import OPTIONAL, REQUIRED
 from calibration.wer import character_errors, word_errors
 from edge.bundle import Bundle
 from edge.errors import CorpusError
 from edge.policy import FixedExit, Threshold
 from edge.recogniser import Recogniser
+from edge.scores import SCORES
+from edge.signs import SIGNS
 
 
 @pytest.fixture(scope="session")
@@ -77,6 +80,21 @@ def test_every_score_of_the_device_is_in_the_table(table: ExitTable) -> None:
     assert np.allclose(table.scores["entropy_per_symbol"], nats / 29)
     assert np.allclose(table.scores["entropy_normalised"], nats / np.log(29))
     assert np.all(table.scores["mean_max_probability"] <= 1)
+
+
+def test_every_column_has_a_name_of_its_own(table: ExitTable) -> None:
+    assert list(table.scores) == [*SCORES, *SIGNS]
+    assert not table.scores.keys() & {*REQUIRED, *OPTIONAL}
+
+
+def test_the_table_holds_what_each_exit_says_beside_the_one_before(table: ExitTable) -> None:
+    assert np.all(table.scores["edit_rate"][:, 0] == 1)
+    texts_agree = table.text[:, 1:] == table.text[:, :-1]
+    short = table.scores["sound_s"][:, :1] == table.duration_s[:, None]
+    same = (table.scores["edit_rate"][:, 1:] == 0) & short
+    assert np.all(texts_agree[same])
+    nats = table.scores["entropy_nats"]
+    assert np.allclose(table.scores["entropy_drop"][:, 1:], nats[:, :-1] - nats[:, 1:])
 
 
 def test_progress_is_told(tiny: Bundle, speech: Speech) -> None:
