@@ -10,8 +10,8 @@ def edits(one: Sequence[int], other: Sequence[int]) -> int:
 
     A column of the table of distances is two bit vectors, of where it rises and where it falls,
     and a whole column follows from the last in a dozen operations on integers (Myers, Journal of
-    the ACM 46, 1999, as Hyyrö 2003 wrote it down): 20 µs for texts of 50 symbols, for which a
-    table in NumPy takes 300.
+    the ACM 46, 1999, as Hyyrö 2003 wrote it down). Texts of 50 symbols take 30 µs (one thread of an
+    EPYC), a sixth of what a table takes in NumPy, row by row.
     """
     if not one:
         return len(other)
