@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,7 +53,7 @@ class Runner:
 
     def __init__(self, bundle: Bundle, threads: int, repeats: int) -> None:
         self._bundle = bundle
-        self._encoder = Encoder(bundle, threads, keep_all=True)
+        self._encoder = Encoder(bundle, threads, memory_mb=math.inf)
         self._repeats = repeats
 
     def run(self, path: Path) -> RunThrough | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import count
 
 import numpy as np
 
@@ -11,9 +12,17 @@ from edge.bundle import Bundle
 from edge.errors import AudioError
 from edge.facts import Facts
 from edge.features import Frames
-from edge.interpreter import Runner
+from edge.interpreter import Group, Runner
 from edge.library import Tensor
+from edge.memory import Memory
 from edge.step import Step
+
+MEMORY_MB = 100.0
+"""What loaded lengths may take, so that `eedge run` stays under 200 MB in all."""
+
+_TOGETHER = {"cpu"}
+"""Targets for which parts run in one interpreter. What is compiled for an accelerator does not:
+each file has the accelerator's delegate for itself."""
 
 
 class Encoder:
@@ -23,9 +32,11 @@ class Encoder:
         bundle: whose files are loaded when they are first needed, and not before.
         threads: of the interpreter.
         reference: use the reference kernels: slow, but bit-exact on every kind of CPU.
-        keep_all: keep every length that was used loaded, and not only the last one. For 4 million
-            parameters in 12 blocks and lengths up to 16 s it takes 250 MB more, and saves some
-            15 ms (one thread of an EPYC) whenever the length changes.
+        deepest: the exit up to which files are loaded at once; those beyond it are loaded if it
+            is passed. By default the last.
+        memory_mb: megabytes (10^6 bytes) that the lengths that were used last may take, by an
+            estimate; of those before, memory is given back. A length for 4 million parameters in
+            12 blocks takes 30 to 50, and some 15 ms (one thread of an EPYC) to be loaded again.
 
     `frontend`, `blocks` (in order) and `branches` (by exit) count their own calls and time.
     """
@@ -35,18 +46,23 @@ class Encoder:
         bundle: Bundle,
         threads: int = 1,
         reference: bool = False,
-        keep_all: bool = False,
+        deepest: int | None = None,
+        memory_mb: float = MEMORY_MB,
     ) -> None:
-        self.manifest = bundle.manifest
-        self._keep_all = keep_all
-        self._loaded: int | None = None
+        self.manifest = manifest = bundle.manifest
+        if deepest is None:
+            deepest = len(manifest.blocks)
+        self._memory = Memory(1e6 * memory_mb)
+        together = manifest.target in _TOGETHER
+        near, far = (Group(threads, reference, together, self._memory) for _ in range(2))
+        self._groups = near, far
 
-        def runner(name: str) -> Runner:
-            return Runner(bundle.path / name, threads, reference)
+        def runner(name: str, depth: int = 0) -> Runner:
+            return Runner(bundle.path / name, group=near if depth <= deepest else far)
 
-        self.frontend = runner(self.manifest.frontend)
-        self.blocks = tuple(runner(name) for name in self.manifest.blocks)
-        self.branches = {exit: runner(name) for exit, name in self.manifest.exits.items()}
+        self.frontend = runner(manifest.frontend)
+        self.blocks = tuple(map(runner, manifest.blocks, count(1)))
+        self.branches = {exit: runner(name, exit) for exit, name in manifest.exits.items()}
 
     @property
     def blocks_run(self) -> int:
@@ -56,7 +72,7 @@ class Encoder:
     @property
     def loading_s(self) -> float:
         """Seconds spent so far on loading files: packing weights and planning memory."""
-        return sum(runner.loading_s for runner in self._runners())
+        return sum(group.loading_s for group in self._groups)
 
     def exits(
         self, features: Frames, bucket: int | None = None, level: float | None = None
@@ -110,8 +126,9 @@ class Encoder:
         return wanted
 
     def _run(self, features: Frames, frames: int, bucket: int, facts: Facts) -> Iterator[Step]:
-        self._load_only(bucket)
         signature = _signature(bucket)
+        for group in self._groups:
+            self._memory.use(group, signature)
         padded = np.zeros((1, bucket * self.manifest.subsampling, features.shape[1]), np.float32)
         padded[0, : len(features)] = features
         hidden = self.frontend.run(signature, padded, _mask(len(features), padded.shape[1]))
@@ -122,16 +139,6 @@ class Encoder:
             if depth in self.branches:
                 step = Step(depth, frames, hidden, mask, self.branches[depth], facts, step)
                 yield step
-
-    def _load_only(self, bucket: int) -> None:
-        """Release the length that was used before, if it is another one."""
-        if self._loaded not in (None, bucket) and not self._keep_all:
-            for runner in self._runners():
-                runner.release(_signature(self._loaded))
-        self._loaded = bucket
-
-    def _runners(self) -> tuple[Runner, ...]:
-        return self.frontend, *self.blocks, *self.branches.values()
 
 
 def _signature(bucket: int) -> str:

@@ -15,7 +15,7 @@ from edge.audio import Samples
 from edge.bundle import Bundle
 from edge.calibration import OperatingPoint
 from edge.decode import greedy
-from edge.encoder import Encoder
+from edge.encoder import MEMORY_MB, Encoder
 from edge.errors import AudioError
 from edge.facts import level
 from edge.features import log_mel
@@ -33,7 +33,7 @@ class Result:
 
     `exit` is where it left and `blocks` how many blocks ran (0 for silence, for which none
     runs). `latency_s` holds features, front end, blocks, branches, scores and decoding; not
-    reading the sound, nor loading the files for a length that was not used before.
+    reading the sound, nor `loading_s`: loading the files for a length that is not loaded.
     `score` is the policy's score at the exit, None for silence. `start_s` is where the piece
     began in its file.
     """
@@ -45,6 +45,7 @@ class Result:
     latency_s: float
     score: float | None
     start_s: float = 0.0
+    loading_s: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,11 @@ class Transcript:
         return sum(piece.latency_s for piece in self.pieces)
 
     @property
+    def loading_s(self) -> float:
+        """Seconds spent on loading files, which are not in the latency."""
+        return sum(piece.loading_s for piece in self.pieces)
+
+    @property
     def score(self) -> float | None:
         """The mean of the pieces that have one, weighted by their duration."""
         scored = [
@@ -98,7 +104,7 @@ class Recogniser:
         policy: where to leave: an operating point of the bundle's calibration or a policy of
             one's own; by default the last exit.
         threads: of the interpreter.
-        keep_all: as in `Encoder`: more memory for less loading.
+        memory_mb: as in `Encoder`: more memory for less loading.
 
     Raises:
         UsageError: the policy leaves at an exit that the bundle does not have.
@@ -109,7 +115,7 @@ class Recogniser:
         bundle: Bundle,
         policy: Policy | OperatingPoint | None = None,
         threads: int = 1,
-        keep_all: bool = False,
+        memory_mb: float = MEMORY_MB,
     ) -> None:
         if policy is None:
             policy = FixedExit(bundle.exits[-1], bundle.exits)
@@ -118,7 +124,7 @@ class Recogniser:
         check_exit(policy.deepest, bundle.exits)
         self.bundle = bundle
         self.policy = policy
-        self.encoder = Encoder(bundle, threads, keep_all=keep_all)
+        self.encoder = Encoder(bundle, threads, deepest=policy.deepest, memory_mb=memory_mb)
 
     def transcribe(self, samples: Samples, start_s: float = 0.0) -> Result:
         """Recognise one piece of sound.
@@ -154,6 +160,7 @@ class Recogniser:
             latency_s=latency,
             score=step.score(self.policy.score),
             start_s=start_s,
+            loading_s=loading,
         )
 
     def transcribe_file(self, path: Path | str) -> Transcript:

@@ -1,6 +1,7 @@
 """The encoder that the repository ships, converted as a user would, on the speech beside it."""
 
 import json
+import math
 import subprocess
 import sys
 from pathlib import Path
@@ -62,11 +63,11 @@ def test_every_block_keeps_its_signal(bundle: Bundle) -> None:
 
 
 def test_a_text_depends_on_nothing_else(bundle: Bundle, speech: list[Utterance]) -> None:
-    recogniser = Recogniser(bundle, keep_all=True)
+    recogniser = Recogniser(bundle, memory_mb=math.inf)
     alone = [Recogniser(bundle).transcribe_file(utterance.audio).text for utterance in speech[:8]]
     backwards = [recogniser.transcribe_file(u.audio).text for u in reversed(speech[:8])]
     assert alone == backwards[::-1]
-    encoder = Encoder(bundle, keep_all=True)
+    encoder = Encoder(bundle, memory_mb=math.inf)
     for utterance, expected in zip(speech[:8], alone, strict=True):
         features = log_mel(audio.read(utterance.audio), bundle.manifest.features)
         for bucket in BUCKETS:
@@ -82,7 +83,7 @@ def test_int8_reads_as_well_as_float(
 
     loaded = load_checkpoint(checkpoint)
     words = int8_errors = float_errors = 0
-    recogniser = Recogniser(bundle, keep_all=True)
+    recogniser = Recogniser(bundle, memory_mb=math.inf)
     for utterance in speech:
         samples = audio.read(utterance.audio)
         features = torch.from_numpy(log_mel(samples, loaded.config.features))

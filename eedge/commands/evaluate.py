@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -70,7 +71,7 @@ def command(
         if point is None
         else bundle.calibration(board).point(point)
     )
-    recogniser = Recogniser(bundle, policy, threads, keep_all=True)
+    recogniser = Recogniser(bundle, policy, threads, memory_mb=math.inf)
     speech = Speech.read(data)
     with stage(f"recognising {data.name}") as on_progress:
         evaluation = evaluate(recogniser, speech.utterances, on_progress)

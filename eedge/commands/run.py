@@ -48,7 +48,8 @@ def command(
     """Recognise what is said in sound files.
 
     Runs no more blocks than the operating point asks for. Times hold features, front end, blocks,
-    branches and decoding; not reading the file, nor loading the bundle for a new length. Sound
+    branches and decoding; not reading the file, nor loading the bundle for another length, which
+    --json shows apart. Sound
     that is too long for the encoder is cut at its pauses: the exit is then the deepest of its
     pieces, the blocks and the score are their means, weighted by duration.
 
@@ -117,6 +118,7 @@ def _fields(heard: Transcript | Result) -> dict[str, object]:
         "blocks": int(blocks) if blocks == int(blocks) else round(blocks, 3),
         "duration_s": heard.duration_s,
         "latency_ms": round(1e3 * heard.latency_s, 3),
+        "loading_ms": round(1e3 * heard.loading_s, 3),
         "rtf": round(heard.latency_s / heard.duration_s, 6),
         "score": heard.score,
     }

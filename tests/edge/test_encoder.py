@@ -52,11 +52,18 @@ def test_a_branch_runs_once_and_only_if_its_output_is_wanted(encoder, features):
     assert branch_calls(encoder) == [0, 1, 0]
 
 
-def test_files_beyond_the_exit_are_not_even_loaded(encoder, features):
-    next(encoder.exits(features))
-    assert encoder.blocks[0].loading_s > 0
-    assert [block.loading_s for block in encoder.blocks[1:]] == [0, 0, 0]
-    assert encoder.loading_s > 0
+def test_files_beyond_the_deepest_exit_are_loaded_only_if_it_is_passed(tiny, features):
+    encoder = Encoder(tiny, deepest=2)
+    steps = encoder.exits(features)
+    for _ in range(2):
+        next(steps).score("entropy_nats")
+    assert [block.loading_s > 0 for block in encoder.blocks] == [True, True, False, False]
+    assert encoder.branches[4].loading_s == 0
+    assert encoder.loading_s == encoder.blocks[0].loading_s
+    (deepest,) = steps
+    *_, expected = Encoder(tiny).exits(features)
+    assert np.array_equal(deepest.log_probs, expected.log_probs)
+    assert encoder.loading_s > encoder.blocks[0].loading_s
 
 
 def test_going_deeper_later_is_asking_once_more(encoder, features):
@@ -119,14 +126,23 @@ def loads(encoder, features, buckets):
     return loaded
 
 
-def test_one_length_stays_loaded_or_all_do(tiny, features):
+def test_lengths_stay_loaded_as_long_as_there_is_memory_for_them(tiny, features):
     short, buckets = features[:40], (12, 12, 25, 12, 25)
-    assert loads(Encoder(tiny), short, buckets) == [True, False, True, True, True]
-    assert loads(Encoder(tiny, keep_all=True), short, buckets) == [True, False, True, False, False]
+    assert loads(Encoder(tiny), short, buckets) == [True, False, True, False, False]
+    encoder = Encoder(tiny, memory_mb=0)
+    assert loads(encoder, short, buckets) == [True, False, True, True, True]
+
+
+def test_the_length_that_was_used_longest_ago_makes_room(tiny, features):
+    short = features[:40]
+    files = sum(path.stat().st_size for path in tiny.path.glob("*.tflite"))
+    encoder = Encoder(tiny, memory_mb=2.5 * 3 * files / 1e6 + 1)
+    assert loads(encoder, short, (12, 25, 12, 50)) == [True, True, False, True]
+    assert loads(encoder, short, (12, 50, 25)) == [False, False, True]
 
 
 def test_a_walk_goes_on_after_its_length_was_released(tiny, features):
-    encoder = Encoder(tiny)
+    encoder = Encoder(tiny, memory_mb=0)
     steps = encoder.exits(features)
     next(steps)
     list(encoder.exits(features[:40]))

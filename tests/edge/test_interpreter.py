@@ -1,4 +1,4 @@
-"""Running single files."""
+"""Running files, alone and together."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from edge.errors import InterpreterError
-from edge.interpreter import Runner
+from edge.interpreter import Group, Runner
+from tests.edge.rewriting import rewritten
 
 X = np.random.default_rng(0).standard_normal((1, 25, 16)).astype(np.float32)
 MASK = np.ones((1, 25, 1), np.float32)
@@ -59,14 +60,85 @@ def test_loading_is_timed_apart(block):
     assert block.seconds + block.loading_s <= whole
 
 
-def test_what_was_released_is_loaded_again(block):
+def group_of(folder, **options):
+    """The parts of a bundle, by the stem of their name."""
+    group = Group(**options)
+    paths = sorted(folder.glob("*.tflite"))
+    return group, {path.stem: Runner(path, group=group) for path in paths}
+
+
+def run_all(runners):
+    """Run the blocks one after the other, and each branch."""
+    hidden, outputs = X, []
+    for name, runner in runners.items():
+        if name.startswith("block"):
+            hidden = runner.run("t25", hidden, MASK)
+        if name != "frontend":
+            outputs.append(runner.run("t25", hidden, MASK))
+    return outputs
+
+
+@pytest.mark.parametrize("reference", [False, True])
+@pytest.mark.parametrize("recipe", ["float32", "dynamic-int8"])
+def test_files_put_out_the_same_bits_together_and_apart(tiny_paths, recipe, reference):
+    together, apart = (
+        run_all(group_of(tiny_paths[recipe], together=one, reference=reference)[1])
+        for one in (True, False)
+    )
+    assert all(map(np.array_equal, together, apart))
+
+
+def test_a_group_is_loaded_at_once_and_each_file_counts_its_own_runs(tiny):
+    group, runners = group_of(tiny.path)
+    runners["block_01"].run("t25", X, MASK)
+    loaded = group.loading_s
+    runners["block_03"].run("t25", X, MASK)
+    runners["block_03"].run("t25", X, MASK)
+    assert group.loading_s == loaded == runners["exit_01"].loading_s > 0
+    calls = {name: runner.calls for name, runner in runners.items() if runner.calls}
+    assert calls == {"block_01": 1, "block_03": 2}
+    assert runners["block_02"].seconds == 0 < runners["block_01"].seconds
+
+
+def test_what_was_released_is_loaded_again(tiny):
+    group, runners = group_of(tiny.path)
+    block = runners["block_01"]
     first = block.run("t25", X, MASK)
-    loaded = block.loading_s
-    block.run("t25", X, MASK)
-    assert block.loading_s == loaded
-    block.release("t25")
+    loaded = group.loading_s
+    group.release("t25")
     assert np.array_equal(block.run("t25", X, MASK), first)
-    assert block.loading_s > loaded
+    assert group.loading_s > loaded
+
+
+def without_other_signatures(model):
+    model.signatureDefs = [one for one in model.signatureDefs if one.signatureKey == b"t25"]
+
+
+def test_files_that_cannot_be_joined_run_all_the_same(copy):
+    """A subgraph that belongs to no signature may be called by its number, which must stay."""
+    path = copy / "block_03.tflite"
+    lone = rewritten(path.read_bytes(), without_other_signatures)
+    expected = run_all(group_of(copy)[1])
+    path.write_bytes(lone)
+    assert all(map(np.array_equal, run_all(group_of(copy)[1]), expected))
+
+
+@pytest.mark.parametrize("content", [b"", b"not a model", None], ids=["empty", "text", "half"])
+def test_of_a_group_the_file_that_is_broken_is_named(copy, content):
+    path = copy / "block_03.tflite"
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2] if content is None else content)
+    _, runners = group_of(copy)
+    for _ in range(2):
+        with pytest.raises(InterpreterError, match=r"block_03\.tflite: cannot be loaded"):
+            runners["block_01"].run("t25", X, MASK)
+
+
+def test_of_a_group_the_file_that_is_missing_is_named(copy):
+    _, runners = group_of(copy)
+    (copy / "exit_02.tflite").unlink()
+    with pytest.raises(InterpreterError, match=r"exit_02\.tflite: cannot be loaded"):
+        runners["block_01"].run("t25", X, MASK)
 
 
 def test_nothing_is_loaded_before_it_is_needed(tmp_path):

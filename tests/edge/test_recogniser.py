@@ -122,6 +122,15 @@ def test_latency_does_not_hold_the_first_use(tiny, babble):
     first = recogniser.transcribe(babble)
     whole = time.perf_counter() - begin
     assert 0 < first.latency_s <= whole - recogniser.encoder.loading_s
+    assert first.loading_s == recogniser.encoder.loading_s > 0
+    assert recogniser.transcribe(babble).loading_s == 0
+
+
+def test_no_file_beyond_the_policys_deepest_exit_is_loaded(tiny, babble):
+    recogniser = Recogniser(tiny, FixedExit(1, EXITS))
+    recogniser.transcribe(babble)
+    blocks = recogniser.encoder.blocks
+    assert [block.loading_s > 0 for block in blocks] == [True, False, False, False]
 
 
 def test_a_file_that_fits_is_one_piece(tiny, babble, tmp_path):

@@ -25,6 +25,7 @@ FIELDS = {
     "blocks",
     "duration_s",
     "latency_ms",
+    "loading_ms",
     "rtf",
     "score",
     "point",

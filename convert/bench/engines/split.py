@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -45,7 +46,7 @@ def _seconds(runners: Iterable[Runner]) -> float:
 
 def load_split(bundle: Path, point: OperatingPoint | None, threads: int) -> SplitEngine:
     """Open a bundle that stays loaded; without an operating point it runs to its last exit."""
-    return SplitEngine(Recogniser(Bundle.open(bundle), point, threads, keep_all=True))
+    return SplitEngine(Recogniser(Bundle.open(bundle), point, threads, memory_mb=math.inf))
 
 
 def load_as_run(bundle: Path, threads: int) -> SplitEngine:
