@@ -77,7 +77,9 @@ def _single(pair: Pair, workload: Workload, folder: Path, prepare: Prepare, deco
         sounds = (audio.read(path, manifest.sample_rate) for path in workload.sounds)
         features = [prepare(samples) for samples in sounds]
     path = export_single(pair.checkpoint, manifest.recipe, workload.buckets, features, folder)
-    return partial(load_single, path, workload.buckets, manifest.subsampling, prepare, decode)
+    return partial(
+        load_single, path, workload.buckets, manifest.subsampling, pair.config.features, decode
+    )
 
 
 def _points(pair: Pair, note: Note) -> list[OperatingPoint]:
