@@ -13,7 +13,7 @@ from pydantic import JsonValue
 from edge.machine import cpu_model, installed_versions
 
 _INTERPRETERS = ("ai-edge-litert", "tflite-runtime", "tensorflow")
-_PACKAGES = ("eedge", *_INTERPRETERS, "kaldi-native-fbank", "numpy")
+_PACKAGES = ("eedge", *_INTERPRETERS, "numpy")
 
 
 @dataclass(frozen=True)

@@ -41,7 +41,6 @@ NOT_THERE = {
 # A TFLite interpreter has three names; only the first is installed beside these tests.
 EDGE_NEEDS = {
     "ai_edge_litert",
-    "kaldi_native_fbank",
     "numpy",
     "pydantic",
     "pydantic_core",
