@@ -27,3 +27,7 @@ class ScoreError(EedgeError):
 
 class CalibrationError(EedgeError):
     """A calibration is missing, damaged, or was fitted for something else."""
+
+
+class AdaptingError(EedgeError):
+    """What adapting has learnt cannot be kept, is damaged, or belongs to something else."""
