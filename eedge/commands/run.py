@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 import click
 
 from boards.errors import UsageError
+from eedge.across import Across
 from eedge.output import error_fields, json_option, print_error, print_record
 
 if TYPE_CHECKING:
     from edge.bundle import Bundle
-    from edge.calibration import OperatingPoint
-    from edge.policy import FixedExit
+    from edge.calibration import Calibration, OperatingPoint
+    from edge.policy import Policy
     from edge.recogniser import Result, Transcript
 
 _PATH = click.Path(path_type=Path)
@@ -34,6 +35,13 @@ _DEFAULT_BOARD = "host"
     metavar="NAME",
     help=f"Board whose operating points are meant (default: {_DEFAULT_BOARD}).",
 )
+@click.option(
+    "--adapt",
+    type=_PATH,
+    metavar="STATE",
+    help="Learn from each utterance what the next one runs with, between the operating point and "
+    "full depth; kept in this file.",
+)
 @click.option("--threads", default=1, show_default=True, type=click.IntRange(min=1))
 @json_option
 def command(
@@ -42,6 +50,7 @@ def command(
     point: str | None,
     exit_: int | None,
     board: str | None,
+    adapt: Path | None,
     threads: int,
     as_json: bool,
 ) -> None:
@@ -55,49 +64,58 @@ def command(
 
     With --json, prints one record a line for each file. A file that cannot be read is reported,
     and the others are still recognised; the status is then 1.
+
+    At an operating point that goes by a score, it says so once if the speech no longer looks like
+    that of the calibration. With --adapt, a result depends on the utterances before it.
     """
     from edge.bundle import Bundle
     from edge.errors import AudioError
+    from edge.policy import FixedExit
     from edge.recogniser import Recogniser
 
     bundle = Bundle.open(bundle_path)
-    policy, point = _choose(bundle, point, exit_, board)
-    recogniser = Recogniser(bundle, policy, threads)
-    width = max(len(str(file)) for file in files)
+    chosen = _choose(bundle, point, exit_, board)
+    if chosen is None:
+        policy: Policy = FixedExit(bundle.exits[-1] if exit_ is None else exit_, bundle.exits)
+    else:
+        policy = chosen[1].policy(bundle.exits)
     failed = False
-    for file in files:
-        try:
-            heard = recogniser.transcribe_file(file)
-        except AudioError as error:
-            failed = True
+    with Across(bundle, chosen, policy, adapt) as across:
+        recogniser = Recogniser(bundle, across.policy, threads)
+        width = max(len(str(file)) for file in files)
+        for file in files:
+            across.begin()
+            try:
+                heard = recogniser.transcribe_file(file)
+            except AudioError as error:
+                failed = True
+                if as_json:
+                    print_record({"audio": str(file), "error": error_fields(error)})
+                else:
+                    print_error(error, as_json=False)
+                continue
             if as_json:
-                print_record({"audio": str(file), "error": error_fields(error)})
+                name = chosen[1].name if chosen else None
+                print_record({**_record(file, heard, name), **across.fields()})
             else:
-                print_error(error, as_json=False)
-            continue
-        if as_json:
-            print_record(_record(file, heard, point))
-        else:
-            _show(str(file).ljust(width), heard)
+                _show(str(file).ljust(width), heard)
+            across.warn()
     if failed:
         click.get_current_context().exit(1)
 
 
 def _choose(
     bundle: Bundle, point: str | None, exit_: int | None, board: str | None
-) -> tuple[OperatingPoint | FixedExit, str | None]:
-    """Return where to leave, and the operating point's name if it is one."""
-    from edge.policy import FixedExit
-
+) -> tuple[Calibration, OperatingPoint] | None:
+    """Return the operating point to run at, or None if none is meant."""
     if exit_ is not None:
         if point is not None:
             raise UsageError("--point and --exit both say where to leave", "give one of them")
-        return FixedExit(exit_, bundle.exits), None
+        return None
     if point is None and board is None and _DEFAULT_BOARD not in bundle.calibrations():
-        return FixedExit(bundle.exits[-1], bundle.exits), None
+        return None
     calibration = bundle.calibration(board or _DEFAULT_BOARD)
-    chosen = calibration.points[0] if point is None else calibration.point(point)
-    return chosen, chosen.name
+    return calibration, calibration.points[0] if point is None else calibration.point(point)
 
 
 def _record(file: Path, heard: Transcript, point: str | None) -> dict[str, object]:
