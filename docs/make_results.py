@@ -2,8 +2,9 @@
 
     python docs/make_results.py --data FOLDER [SECTION…]
 
-FOLDER holds cal.jsonl and test.jsonl. All sections take a quarter of an hour on two quiet cores;
-all but `conversion` need the bundle that it leaves, or that of `make demo`.
+FOLDER holds cal.jsonl, test.jsonl and dev.jsonl. All sections take a quarter of an hour on two
+quiet cores; all but `conversion` need the bundle that it leaves, or that of `make demo`, and
+`exits` needs the three trainings that it names.
 """
 
 from __future__ import annotations
@@ -19,16 +20,28 @@ from datetime import date
 from pathlib import Path
 
 import numpy as np
+import torch
 
+from calibration.bootstrap import Bootstrap
 from calibration.table import ExitTable
 from calibration.table_csv import read_table
+from calibration.wer import word_errors as word_errors_in
+from edge import audio
+from edge.corpus import Utterance, read_manifest
+from edge.decode import greedy
+from edge.features import log_mel
 from edge.machine import cpu_model
+from training.checkpoint import load_checkpoint
 
 ROOT = Path(__file__).resolve().parents[1]
 CHECKPOINT = "checkpoints/small"
 BUNDLE = "build/small.eedge"
 FLOAT = "build/small-float32.eedge"
 TABLES = Path("build/results")
+COMPARED = Path("build/train/compare")
+ALONE = {"single-exit": 12, "six-blocks": 6}
+"""Trainings to compare the multi-exit one with, and at which exit."""
+SHORT = ("an4", "fsdd_strings", "speech_commands", "synthetic")
 
 
 def main() -> None:
@@ -105,6 +118,67 @@ def calibration(cal: Path, test: Path) -> Iterator[str]:
     yield from shown("calibrate", BUNDLE, "--data", cal, "--test", test)
 
 
+def what_exits_cost(cal: Path, test: Path) -> Iterator[str]:
+    """The encoder with exits beside others that were trained as long without."""
+    speech = [
+        utterance
+        for path in (test, test.with_name("dev.jsonl"), ROOT / "tests/audio/test.jsonl")
+        for utterance in read_manifest(path)
+        if utterance.corpus in SHORT
+    ]
+    words = np.array([len(utterance.text.split()) for utterance in speech])
+    yield "## What the exits cost the encoder\n"
+    yield (
+        "Three trainings of equal length (`checkpoints/compare/`, 1,600 steps on the short "
+        "domains): twelve blocks with six exits, twelve with the last exit alone, and six "
+        f"blocks. WER in % on {', '.join(SHORT)} of `test`, `dev` (which chose nothing here) and "
+        f"`tests/audio`: {len(speech):,} utterances, {words.sum():,} words, float32.\n"
+    )
+    yield training_commands()
+    wrong = {name: errors_of(COMPARED / name, speech) for name in ("multi-exit", *ALONE)}
+    yield "| training | exit | WER |\n|---|---|---|"
+    for name, by_exit in wrong.items():
+        for exit, errors in by_exit.items():
+            yield f"| {name} | {exit} | {100 * errors.sum() / words.sum():.2f} |"
+    yield ""
+    bootstrap = Bootstrap(np.array([utterance.corpus for utterance in speech]))
+    for name, exit in ALONE.items():
+        more = wrong["multi-exit"][exit] - wrong[name][exit]
+        found = bootstrap.rate(more.astype(float), words.astype(float))
+        yield (
+            f"Exit {exit} of multi-exit against {name}: {found.value:+.2f} points, 95 % interval "
+            f"[{found.low:+.2f}, {found.high:+.2f}] over utterances; another seed of the training "
+            "would move it, too.\n"
+        )
+
+
+def training_commands() -> str:
+    """How the three were trained."""
+    lines = [
+        f"eedge train checkpoints/compare/{name}.toml --data $DATA/train.jsonl "
+        "--data build/synthetic/manifest.jsonl --dev $DATA/dev.jsonl --noise $DATA/noise.jsonl "
+        f"--rooms $DATA/rir.jsonl --precision bf16 --out {COMPARED / name}"
+        for name in ("multi-exit", *ALONE)
+    ]
+    return "```sh\n" + "\n".join(lines) + "\n```\n"
+
+
+def errors_of(checkpoint: Path, speech: list[Utterance]) -> dict[int, np.ndarray]:
+    """Word errors by exit and utterance, each sound at its true length."""
+    loaded = load_checkpoint(ROOT / checkpoint)
+    settings = loaded.config.features
+    wrong: dict[int, list[int]] = {exit: [] for exit in loaded.config.encoder.exits}
+    for utterance in speech:
+        samples = np.concatenate(list(audio.stream(utterance.audio, settings.sample_rate)))
+        frames = torch.from_numpy(log_mel(samples, settings))[None]
+        with torch.no_grad():
+            logits, _ = loaded.model(frames, torch.tensor([frames.shape[1]]))
+        for exit, values in logits.items():
+            text = greedy(values[0].log_softmax(-1).numpy(), loaded.tokens)
+            wrong[exit].append(word_errors_in(utterance.text, text))
+    return {exit: np.array(errors) for exit, errors in wrong.items()}
+
+
 def benchmark(cal: Path, test: Path) -> Iterator[str]:
     """Speed and memory beside other engines."""
     yield "## Speed\n"
@@ -174,6 +248,7 @@ SECTIONS = {
     "conversion": conversion,
     "word-errors": word_errors,
     "int8": int8_against_float32,
+    "exits": what_exits_cost,
     "calibration": calibration,
     "speed": benchmark,
 }

@@ -11,9 +11,10 @@ from pathlib import Path
 
 from convert.bench.child import OnProgress
 from convert.bench.conditions import Machine, this_machine
+from convert.bench.deciding import deciding_s
 from convert.bench.engines.engine import Load
 from convert.bench.engines.features import load_features
-from convert.bench.lineup import line_up
+from convert.bench.lineup import line_up, points
 from convert.bench.memory import peak_memory
 from convert.bench.others import Others
 from convert.bench.pair import Pair, open_pair
@@ -23,9 +24,11 @@ from convert.bench.report import (
     Conditions,
     Report,
     Row,
+    Saving,
     agreement,
     make_rows,
     ratios,
+    savings,
 )
 from convert.bench.timing import METHOD, Turn, time_engines
 from convert.bench.workload import Workload, choose
@@ -82,7 +85,11 @@ def bench(plan: Plan, stage: Stage, note: Callable[[str], None]) -> Report:
     with _folder(plan.work) as folder:
         with stage("exporting the encoder for the other engines") as on_progress:
             loads = line_up(pair, workload, folder, notes.add, on_progress)
+        deciding = {
+            point.name: deciding_s(point, pair.bundle.exits) for point in points(pair.bundle)
+        }
         turns: dict[str, list[Turn]] = {}
+        saved: dict[str, Saving] = {}
         rows: list[Row] = []
         busy: dict[int, float] = {}
         for threads in plan.threads:
@@ -95,7 +102,9 @@ def bench(plan: Plan, stage: Stage, note: Callable[[str], None]) -> Report:
                 )
             features = turns.pop(_FEATURES)
             peaks = _peaks(loads, pair, workload, threads, stage)
-            rows += make_rows(turns, features, peaks, workload.seconds, threads)
+            rows += make_rows(turns, features, peaks, workload.seconds, threads, deciding)
+            if threads == 1:
+                saved = savings(turns)
     compared = agreement(turns)
     for one in compared:
         if one.engines == (PYTORCH, FULL) and one.share < _TOO_DIFFERENT:
@@ -107,6 +116,7 @@ def bench(plan: Plan, stage: Stage, note: Callable[[str], None]) -> Report:
         conditions=_conditions(plan, machine, busy, pair, workload),
         rows=tuple(rows),
         ratios=ratios(rows),
+        savings=saved,
         agreement=compared,
         notes=tuple(notes.all),
     )

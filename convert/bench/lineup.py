@@ -19,6 +19,7 @@ from convert.bench.workload import Workload
 from convert.errors import ConversionError
 from convert.recipes import NEEDS_SAMPLES
 from edge import audio
+from edge.bundle import Bundle
 from edge.calibration import OperatingPoint
 from edge.decode import greedy
 from edge.features import log_mel
@@ -43,7 +44,8 @@ def line_up(
     """
     prepare: Prepare = partial(log_mel, settings=pair.config.features)
     decode: Decode = partial(greedy, tokens=pair.bundle.tokens)
-    points = _points(pair, note)
+    if BOARD not in pair.bundle.calibrations():
+        note(f"{pair.bundle.path} is not calibrated for '{BOARD}': there are no operating points")
     loads: dict[str, Load] = {PYTORCH: partial(load_eager, pair.checkpoint, prepare, decode)}
     if onnx := _onnx(pair, folder, prepare, decode, note):
         loads[ONNX] = onnx
@@ -52,7 +54,9 @@ def line_up(
     on_progress(2, 2)
     loads[RUN] = partial(load_as_run, pair.bundle.path)
     loads[FULL] = partial(load_split, pair.bundle.path, None)
-    return loads | {point.name: partial(load_split, pair.bundle.path, point) for point in points}
+    return loads | {
+        point.name: partial(load_split, pair.bundle.path, point) for point in points(pair.bundle)
+    }
 
 
 def _onnx(pair: Pair, folder: Path, prepare: Prepare, decode: Decode, note: Note) -> Load | None:
@@ -82,10 +86,8 @@ def _single(pair: Pair, workload: Workload, folder: Path, prepare: Prepare, deco
     )
 
 
-def _points(pair: Pair, note: Note) -> list[OperatingPoint]:
-    """Return the operating points but that of full depth, which has its row."""
-    if BOARD not in pair.bundle.calibrations():
-        note(f"{pair.bundle.path} is not calibrated for '{BOARD}': there are no operating points")
+def points(bundle: Bundle) -> list[OperatingPoint]:
+    """Return a bundle's operating points but that of full depth, which has its row."""
+    if BOARD not in bundle.calibrations():
         return []
-    points = pair.bundle.calibration(BOARD).points
-    return [point for point in points if point.name != FULL]
+    return [point for point in bundle.calibration(BOARD).points if point.name != FULL]

@@ -10,6 +10,7 @@ _OUTSIDE = (
     "Times are ms per utterance. log-mel (NumPy) was timed by itself. *interpreter* is TFLite's, "
     "*loading* what it takes when the length changes and only one stays in memory (`eedge-run`), "
     "*outside* all the rest: padding, masks, log-softmax, scores, policy, decoding, Python. "
+    "*deciding* is one decision of the policy once its scores are there. "
     "Memory is that of a process of its own, Python and libraries included."
 )
 
@@ -25,6 +26,11 @@ def markdown(report: Report) -> str:
             _OUTSIDE,
             "",
             *(f"- {name}: {value:.2f}" for name, value in report.ratios.items()),
+            *(
+                f"- {point} saves {100 * saved.time:.1f} % of the time, where its blocks would "
+                f"save {100 * saved.blocks:.1f} %"
+                for point, saved in report.savings.items()
+            ),
             *_agreement(report),
             *(f"- note: {text}" for text in report.notes),
         ]
@@ -65,6 +71,8 @@ _COLUMNS: dict[str, Callable[[Row], str]] = {
     "loading": lambda row: _number(row.loading_ms, 2),
     "outside": lambda row: _number(row.outside_ms, 2),
     "outside %": lambda row: _number(row.outside_share, 1, 100),
+    "deciding µs": lambda row: _number(row.deciding_us, 1),
+    "% of a block": lambda row: _number(row.deciding_share, 2, 100),
     "peak MB": lambda row: _number(row.peak_mb, 0),
 }
 

@@ -53,7 +53,8 @@ class Row(_Section):
 
     The rest is known for TFLite only: the time in its interpreter, by part where there are parts;
     `loading_ms`, before a length can be run; `outside_ms`, which is all other time, and its share.
-    `blocks` were counted as they ran, `exit` is where utterances left, both on average.
+    `blocks` were counted as they ran, `exit` is where utterances left, both on average;
+    `deciding_share` is what one decision takes, once its scores are there, over a block's time.
     """
 
     engine: str
@@ -72,6 +73,8 @@ class Row(_Section):
     outside_share: float | None = None
     blocks: float | None = None
     exit: float | None = None
+    deciding_us: float | None = None
+    deciding_share: float | None = None
 
 
 class Agreement(_Section):
@@ -82,12 +85,24 @@ class Agreement(_Section):
     share: float
 
 
+class Saving(_Section):
+    """What an operating point saves of the time of full depth, as shares.
+
+    `time` was measured; `blocks` is what there would be to save if every block that was not run
+    took its share of its utterance's time with it.
+    """
+
+    blocks: float
+    time: float
+
+
 class Report(_Section):
-    """All that a benchmark found. `ratios` are of times with one thread; see `ratios`."""
+    """All that a benchmark found. `ratios` and `savings` are of times with one thread."""
 
     conditions: Conditions
     rows: tuple[Row, ...]
     ratios: dict[str, float]
+    savings: dict[str, Saving]
     agreement: tuple[Agreement, ...]
     notes: tuple[str, ...]
 
@@ -98,6 +113,7 @@ def make_rows(
     peaks: Mapping[str, float],
     sound_s: float,
     threads: int,
+    deciding: Mapping[str, float],
 ) -> list[Row]:
     """Return a row for every engine of `turns`, from one turn for each utterance.
 
@@ -107,6 +123,7 @@ def make_rows(
         peaks: by engine, in megabytes.
         sound_s: seconds of all utterances together.
         threads: of all engines.
+        deciding: by operating point, seconds for one decision.
     """
     pytorch_s, log_mel_s = _seconds(turns[PYTORCH]), _seconds(log_mel)
     rows = []
@@ -121,8 +138,18 @@ def make_rows(
             peak_mb=round(peaks[engine], 1),
             log_mel_ms=_ms(log_mel_s, of_engine),
         )
-        rows.append(row.model_copy(update=_breakdown(of_engine, seconds, log_mel_s)))
+        row = row.model_copy(update=_breakdown(of_engine, seconds, log_mel_s))
+        rows.append(_with_deciding(row, deciding.get(engine)))
     return rows
+
+
+def _with_deciding(row: Row, seconds: float | None) -> Row:
+    if seconds is None or not row.blocks or not row.blocks_ms:
+        return row
+    share = 1e3 * seconds / (row.blocks_ms / row.blocks)
+    return row.model_copy(
+        update={"deciding_us": round(1e6 * seconds, 2), "deciding_share": round(share, 5)}
+    )
 
 
 def _breakdown(turns: Sequence[Turn], seconds: float, log_mel_s: float) -> dict[str, float]:
@@ -174,6 +201,27 @@ def ratios(rows: Sequence[Row]) -> dict[str, float]:
     points = [engine for engine in ms if engine not in (*_COMPARED, RUN)]
     found |= {f"full_over_{point}": full / ms[point] for point in points}
     return {name: round(value, 4) for name, value in found.items()}
+
+
+def savings(turns: Mapping[str, Sequence[Turn]]) -> dict[str, Saving]:
+    """Return what each operating point saves of full depth."""
+    full = turns[FULL]
+    found = {}
+    for point in turns:
+        if point in (*_COMPARED, RUN):
+            continue
+        pairs = list(zip(full, turns[point], strict=True))
+        spared = sum(all_.seconds * (1 - _blocks(some) / _blocks(all_)) for all_, some in pairs)
+        found[point] = Saving(
+            blocks=round(spared / _seconds(full), 4),
+            time=round(1 - _seconds(turns[point]) / _seconds(full), 4),
+        )
+    return found
+
+
+def _blocks(turn: Turn) -> int:
+    assert turn.inside is not None  # Ours counts its blocks.
+    return turn.inside.blocks
 
 
 def agreement(turns: Mapping[str, Sequence[Turn]]) -> tuple[Agreement, ...]:

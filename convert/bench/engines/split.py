@@ -32,7 +32,7 @@ class SplitEngine:
         encoder = self._recogniser.encoder
         return Inside(
             frontend_s=encoder.frontend.seconds,
-            blocks_s=_seconds(encoder.blocks),
+            blocks_s=_seconds(encoder.stages.values()),
             branches_s=_seconds(encoder.branches.values()),
             loading_s=encoder.loading_s,
             blocks=encoder.blocks_run,

@@ -5,7 +5,7 @@ import pytest
 from convert.bench.conditions import Machine
 from convert.bench.engines.engine import Inside
 from convert.bench.markdown import markdown
-from convert.bench.report import Conditions, Report, agreement, make_rows, ratios
+from convert.bench.report import Conditions, Report, agreement, make_rows, ratios, savings
 from convert.bench.timing import Turn
 
 TEXTS = ("yes", "no")
@@ -26,7 +26,8 @@ TURNS = {
     "wer+0.5": turns((6, 6), EARLY),
 }
 LOG_MEL = turns((2, 3))
-ROWS = make_rows(TURNS, LOG_MEL, dict.fromkeys(TURNS, 100.0), sound_s=4.0, threads=1)
+DECIDING = {"wer+0.5": 3e-6}
+ROWS = make_rows(TURNS, LOG_MEL, dict.fromkeys(TURNS, 100.0), 4.0, 1, DECIDING)
 BY_ENGINE = {row.engine: row for row in ROWS}
 
 
@@ -64,9 +65,26 @@ def test_ratios_are_those_of_times() -> None:
 
 def test_ratios_are_of_one_thread() -> None:
     more = make_rows(
-        {name: turns((1, 1)) for name in TURNS}, LOG_MEL, dict.fromkeys(TURNS, 1.0), 4.0, 2
+        {name: turns((1, 1)) for name in TURNS}, LOG_MEL, dict.fromkeys(TURNS, 1.0), 4.0, 2, {}
     )
     assert ratios([*ROWS, *more]) == ratios(ROWS)
+
+
+def test_a_decision_is_weighed_against_a_block() -> None:
+    early = BY_ENGINE["wer+0.5"]
+    # Six blocks take 2 ms.
+    assert (early.deciding_us, early.deciding_share) == (3.0, 0.009)
+    assert BY_ENGINE["full"].deciding_us is None
+
+
+def test_saved_blocks_count_as_much_as_their_utterance_takes() -> None:
+    # Half of the blocks of both; 12 of 20 ms.
+    assert savings(TURNS).keys() == {"wer+0.5"}
+    saved = savings(TURNS)["wer+0.5"]
+    assert (saved.blocks, saved.time) == (0.5, 0.4)
+    lazy = [TURNS["wer+0.5"][0], TURNS["full"][1]]
+    # Half of the blocks of the first, which takes 9 of the 20 ms.
+    assert savings({**TURNS, "wer+0.5": lazy})["wer+0.5"].blocks == 0.225
 
 
 def test_without_onnx_runtime_its_ratio_is_absent() -> None:
@@ -108,6 +126,7 @@ def test_the_report_is_markdown_with_its_conditions_and_a_whole_table() -> None:
         conditions=conditions,
         rows=tuple(ROWS),
         ratios=ratios(ROWS),
+        savings=savings(TURNS),
         agreement=agreement(TURNS),
         notes=("the machine is busy",),
     )
@@ -117,6 +136,7 @@ def test_the_report_is_markdown_with_its_conditions_and_a_whole_table() -> None:
     assert len({(len(line), line.count("|")) for line in table}) == 1
     text = "\n".join(lines)
     assert "Some CPU, 2 cores, Linux, load 0.25 at the start" in text
+    assert "wer+0.5 saves 40.0 % of the time, where its blocks would save 50.0 %" in text
     assert "used by others while timing: 0.02, 0.5 cores" in text
     assert "small.eedge abababababab, dynamic-int8" in text
     assert "2 utterances, 4.0 s of sound; 3 rounds" in text
