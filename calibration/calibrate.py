@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from pydantic import JsonValue
 
 from calibration.bootstrap import LEVEL, REPLICATES, SEED, Bootstrap
 from calibration.comparison import Comparison, Row, compare
 from calibration.conditions import Machine
-from calibration.fit import CONFIDENCE
+from calibration.drift import references
+from calibration.errors import TableError
+from calibration.guarantee import DELTA
+from calibration.kinds import CONFIDENCE, compared, criteria, sign_sets
 from calibration.measure import REPEATS
-from calibration.points import SCORE, Point, fit_points, operating_point, without_repetitions
+from calibration.points import (
+    GUARANTEED,
+    Point,
+    alone,
+    fit_points,
+    guaranteed_points,
+    operating_point,
+    without_repetitions,
+)
 from calibration.speech import Speech
 from calibration.table import ExitTable
 from edge.bundle import Bundle
 from edge.calibration import Calibration
+from edge.reference import Reference
 
 
 @dataclass(frozen=True)
@@ -24,6 +36,7 @@ class Conditions:
 
     machine: Machine
     recipe: str
+    delta: float
     cal: Speech
     test: Speech | None
 
@@ -32,8 +45,8 @@ class Conditions:
         return {
             **self.machine.fields(),
             "recipe": self.recipe,
-            "score": SCORE,
             "confidence": CONFIDENCE,
+            "delta": self.delta,
             "repeats": REPEATS,
             "bootstrap": {"replicates": REPLICATES, "seed": SEED, "level": LEVEL},
             "fitted_on": self.cal.conditions(),
@@ -60,17 +73,28 @@ class Conditions:
 
 @dataclass(frozen=True, eq=False)
 class Calibrated:
-    """What was fitted, and how it compares; `comparison.points` are `fitted`, replayed."""
+    """What was fitted, and how it compares: `comparison.points` are all of these, replayed.
+
+    `fitted` are the points from full to least, those with a guarantee among them; `single` what
+    each criterion would do alone, for each of `BUDGETS`. `references` say what the speech that it
+    was fitted on looked like.
+    """
 
     fitted: tuple[Point, ...]
+    single: tuple[Point, ...]
     comparison: Comparison
+    references: tuple[Reference, ...]
+
+    @property
+    def rows(self) -> list[tuple[Point, Row]]:
+        """The fitted points, with what they come to."""
+        return list(zip(self.fitted, self.comparison.points, strict=False))
 
     @property
     def kept(self) -> list[tuple[Point, Row]]:
         """The points that a bundle carries, with what they come to."""
         keep = without_repetitions(self.fitted)
-        rows = zip(self.fitted, self.comparison.points, strict=True)
-        return [(point, row) for point, row in rows if point in keep]
+        return [(point, row) for point, row in self.rows if point in keep]
 
     @property
     def notes(self) -> list[str]:
@@ -88,18 +112,34 @@ class Calibrated:
     def fields(self) -> dict[str, JsonValue]:
         """Return all figures for JSON."""
         lines = self.comparison
+        points = [*self.fitted, *self.single]
         mixes = zip(lines.over["depth"].mix_of_point, lines.over["cost"].mix_of_point, strict=True)
-        policies: dict[str, JsonValue] = {}
-        for point, row, (depth, cost) in zip(self.fitted, lines.points, mixes, strict=True):
-            policies[point.name] = {
+        every: list[dict[str, JsonValue]] = [
+            {
                 **row.fields(),
+                "criterion": point.criterion,
                 "policy": point.rule.model_dump(mode="json"),
+                "cross_fitted": asdict(point.estimate) if point.estimate else None,
+                "guarantee": point.guarantee.model_dump() if point.guarantee else None,
+                "note": point.note,
                 "random_mix_of_same_wer": {"mean_exit": depth, "mean_cost": cost},
             }
+            for point, row, (depth, cost) in zip(points, lines.points, mixes, strict=True)
+        ]
+        fitted = dict(zip((point.name for point in self.fitted), every, strict=False))
+        kept = {point.name for point, _ in self.kept}
+        guaranteed = {
+            point.budget: fitted[point.name] for point in self.fitted if _is_guaranteed(point)
+        }
         return {
-            "full": policies[self.fitted[0].name],
-            "budgets": [policies[point.name] for point in self.fitted[1:]],
-            "points": [policies[point.name] for point, _ in self.kept],
+            "full": fitted["full"],
+            "budgets": [
+                {**fitted[point.name], "guaranteed": guaranteed.get(point.budget)}
+                for point in self.fitted[1:]
+                if not _is_guaranteed(point)
+            ],
+            "points": [figures for name, figures in fitted.items() if name in kept],
+            "policies": [*every[len(self.fitted) :]],
             "fixed_exits": [row.fields() for row in lines.fixed],
             **lines.over["cost"].fields(),
             "over_mean_exit": lines.over["depth"].fields(),
@@ -120,15 +160,37 @@ class Calibrated:
             points=tuple(
                 operating_point(point, row.outcome, row.summary) for point, row in self.kept
             ),
+            references=self.references,
         )
 
 
-def calibrate(cal: ExitTable, test: ExitTable | None = None) -> Calibrated:
+def calibrate(cal: ExitTable, test: ExitTable | None = None, delta: float = DELTA) -> Calibrated:
     """Fit on `cal`; take the figures from `test`, or without one from `cal` itself.
 
+    A guaranteed point keeps its budget with probability 1 − `delta`.
+
     Raises:
-        TableError: `cal` has a single utterance, or `test` other exits.
+        TableError: `cal` has a single utterance, or no score, or `test` other exits; or one of
+            them costs nothing.
     """
-    fitted = fit_points(cal)
     table = cal if test is None else test
-    return Calibrated(fitted, compare(table, fitted, Bootstrap(table.corpus)))
+    for each in (cal, table):
+        if not each.cost[:, -1].any():
+            raise TableError(
+                "full depth costs nothing, so that there is nothing to save",
+                "check the 'cost' of the exit table",
+            )
+    chosen_from = criteria(cal)
+    points = fit_points(cal, chosen_from)
+    promised = {point.budget: point for point in guaranteed_points(cal, sign_sets(cal), delta)}
+    fitted = tuple(
+        each for point in points for each in (promised.get(point.budget), point) if each is not None
+    )
+    single = tuple(alone(compared(cal, chosen_from)))
+    comparison = compare(table, [*fitted, *single], Bootstrap(table.corpus))
+    watched = references(cal, [point.rule for point in fitted])
+    return Calibrated(fitted, single, comparison, watched)
+
+
+def _is_guaranteed(point: Point) -> bool:
+    return point.name.startswith(GUARANTEED)

@@ -10,7 +10,8 @@ from pydantic import JsonValue
 from calibration.bootstrap import Bootstrap, Summary
 from calibration.lines import Axis, Oracle, RandomMix, fixed_exits
 from calibration.outcome import Outcome, full_depth
-from calibration.points import BUDGETS, LEAST_BUDGET, Point, replay
+from calibration.points import BUDGETS, LEAST_BUDGET, Point
+from calibration.replay import replay
 from calibration.table import ExitTable
 
 AXES: tuple[Axis, ...] = ("depth", "cost")

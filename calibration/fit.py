@@ -12,7 +12,6 @@ from calibration.errors import TableError
 from calibration.outcome import Outcome, first_within, full_depth, leaving_at
 from calibration.sweep import sweep
 from calibration.table import ExitTable, Floats
-from edge.scores import SCORES
 
 CONFIDENCE = 0.95
 
@@ -54,8 +53,14 @@ class ThresholdFitter:
     confidence is that of one policy named beforehand; it is a margin and not a guarantee.
     """
 
-    def __init__(self, table: ExitTable, score: str, confidence: float = CONFIDENCE) -> None:
-        """Sweep `score` over `table`.
+    def __init__(
+        self,
+        table: ExitTable,
+        score: str,
+        confidence: float = CONFIDENCE,
+        full: Outcome | None = None,
+    ) -> None:
+        """Sweep `score` over `table`; `full` is full depth, if the table's own is not meant.
 
         Raises:
             TableError: there is no such score, or one utterance only, which has no spread.
@@ -71,7 +76,8 @@ class ThresholdFitter:
         self.table = table
         self.score = score
         self.confidence = confidence
-        self._full = full_depth(table)
+        self._full = full or full_depth(table)
+        self._sign = 1 if table.is_surer_low(score) else -1
         self._candidates = [
             self._sweep(first, last)
             for first, last in combinations_with_replacement(range(len(table.exits)), 2)
@@ -81,7 +87,7 @@ class ThresholdFitter:
     def _sweep(self, first: int, last: int) -> _Candidates:
         exits = tuple(self.table.exits[first : last + 1].tolist())
         table = self.table.among(exits)
-        tried = sweep(table, doubts(table, self.score), self._full)
+        tried = sweep(table, table.doubts(self.score), self._full)
         more = tried.errors - self._full.errors.sum() + 1
         margin = NormalDist().inv_cdf(self.confidence) * tried.deviation
         bound = 100 * more / table.words.sum() + margin
@@ -99,7 +105,7 @@ class ThresholdFitter:
             if len(allowed):
                 chosen = allowed[np.argmin(tried.cost[allowed])]
                 least = tried.cost[chosen]
-                threshold = float(tried.limit[chosen]) * _direction(self.score)
+                threshold = float(tried.limit[chosen]) * self._sign
                 best = Fit(budget, tried.exits, threshold if len(tried.exits) > 1 else None)
         return best
 
@@ -112,11 +118,6 @@ class ThresholdFitter:
         )
 
 
-def doubts(table: ExitTable, score: str) -> Floats:
-    """Return a score of the table, [U, E], turned so that lower is surer."""
-    return table.score(score) * _direction(score)
-
-
 def at_threshold(
     table: ExitTable, score: str, threshold: float, exits: tuple[int, ...] | None = None
 ) -> Outcome:
@@ -125,9 +126,5 @@ def at_threshold(
     Only `exits` are looked at, by default all; at the last of them, all leave.
     """
     table = table if exits is None else table.among(exits)
-    limit = threshold * _direction(score)
-    return leaving_at(table, first_within(doubts(table, score), limit), looked=True)
-
-
-def _direction(score: str) -> int:
-    return 1 if SCORES[score].lower_is_surer else -1
+    limit = threshold if table.is_surer_low(score) else -threshold
+    return leaving_at(table, first_within(table.doubts(score), limit), looked=True)

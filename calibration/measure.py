@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from calibration.run_through import COLUMNS, Runner, RunThrough
+from calibration.run_through import COLUMNS, DEARER, Runner, RunThrough
 from calibration.speech import Speech
 from calibration.table import ExitTable, Ints
 from calibration.wer import character_errors, spaced, word_errors
@@ -66,6 +66,7 @@ def measure(
         cost_blocks=np.stack([run.cost_blocks for run in runs]),
         cost_branch=np.stack([run.cost_branch for run in runs]),
         scores={name: np.stack([run.scores[name] for run in runs]) for name in COLUMNS},
+        score_cost={name: np.stack([run.score_cost[name] for run in runs]) for name in DEARER},
         text=np.array([run.texts for run in runs]),
     )
 

@@ -14,18 +14,16 @@ from matplotlib.figure import Figure
 
 from calibration.bootstrap import Estimate
 from calibration.calibrate import Calibrated
+from calibration.colours import BLUE, DARK, GREEN, GREY, PALE, VERMILION
 from calibration.comparison import Row
 from calibration.curve import Curve
 from calibration.files import write_whole
-from calibration.fit import doubts
+from calibration.kinds import candidates
 from calibration.lines import Oracle, RandomMix
-from calibration.points import BUDGETS, SCORE
+from calibration.points import BUDGETS
 from calibration.sweep import sweep
 from calibration.table import ExitTable, Floats
 
-# Okabe and Ito's colours, which most kinds of colour vision tell apart.
-_BLUE, _GREEN, _VERMILION = "#0072B2", "#009E73", "#D55E00"
-_GREY, _DARK, _PALE = "#8A8A8A", "#444444", "#EBEBEB"
 _MS = 1e3
 
 
@@ -48,38 +46,43 @@ def draw(calibrated: Calibrated, title: str, caption: str) -> Figure:
     lines = _lines(calibrated.comparison.table)
     points = [row for _, row in calibrated.kept]
     _draw_wide(wide, calibrated.comparison.fixed, points, lines)
-    _draw_near(near, [row for row in points if _is_near(row)], lines)
+    _draw_near(near, [row for row in points if is_near(row)], lines)
     for axes in (wide, near):
         axes.set_xlabel("mean latency of an utterance, ms")
         axes.spines[["top", "right"]].set_visible(False)
-        axes.grid(color=_PALE, linewidth=0.8)
+        axes.grid(color=PALE, linewidth=0.8)
         axes.set_axisbelow(True)
     figure.suptitle(title, x=0.008, ha="left", fontsize=13, fontweight="bold")
-    figure.supxlabel(caption, x=0.008, ha="left", fontsize=8.5, color=_DARK)
+    figure.supxlabel(caption, x=0.008, ha="left", fontsize=8.5, color=DARK)
     return figure
 
 
 def save(figure: Figure, path: Path) -> None:
     """Write a picture in the format that the name ends in (png, svg, pdf), whole or not at all."""
-    kind = path.suffix.removeprefix(".").lower()
+    write_whole(path, encoded(figure, path.suffix.removeprefix(".").lower()))
+
+
+def encoded(figure: Figure, kind: str) -> bytes:
+    """Return a picture as a file of one kind: png, svg or pdf."""
     buffer = io.BytesIO()
     # Without a date and with fixed identifiers, the same figures give the same file; and letters
     # stay letters, to be searched and read aloud.
     with mpl.rc_context({"svg.hashsalt": "eedge", "svg.fonttype": "none"}):
         figure.savefig(buffer, format=kind, metadata={} if kind == "png" else {"Date": None})
-    write_whole(path, buffer.getvalue())
+    return buffer.getvalue()
 
 
 def _lines(table: ExitTable) -> list[_Line]:
     """Return the lines to draw, with costs in ms."""
-    tried = sweep(table, doubts(table, SCORE))
+    score = candidates(table)[0]
+    tried = sweep(table, table.doubts(score))
     thresholds = Curve(tried.cost, 100 * tried.errors / table.words.sum())
     return [
         _Line(name, Curve(_MS * curve.cost, curve.wer), colour, style)
         for name, curve, colour, style in (
-            ("random mix of fixed exits", RandomMix.of(table, "cost").curve, _GREY, "--"),
-            ("oracle", Oracle(table, "cost").curve, _GREEN, "-."),
-            (f"any threshold on {SCORE}, all exits", thresholds, _BLUE, "-"),
+            ("random mix of fixed exits", RandomMix.of(table, "cost").curve, GREY, "--"),
+            ("oracle", Oracle(table, "cost").curve, GREEN, "-."),
+            (f"any threshold on {score}, all exits", thresholds, BLUE, "-"),
         )
     ]
 
@@ -96,22 +99,22 @@ def _draw_wide(
         [_MS * exit.cost.value for exit in exits],
         [exit.wer.value for exit in exits],
         "o",
-        color=_GREY,
+        color=GREY,
         markerfacecolor="white",
         markersize=9,
         label="fixed exit",
     )
     for row in fixed:
-        _name(axes, row, (7, 8), _DARK)
+        _name(axes, row, (7, 8), DARK)
     for row in points:
-        if not _is_near(row):
-            _name(axes, row, (-8, -13), _VERMILION, ha="right")
+        if not is_near(row):
+            _name(axes, row, (-8, -13), VERMILION, ha="right")
     axes.errorbar(
         [_MS * row.summary.cost.value for row in points],
         [row.summary.wer.value for row in points],
-        yerr=_arms([row.summary.wer for row in points]),
+        yerr=arms([row.summary.wer for row in points]),
         fmt="D",
-        color=_VERMILION,
+        color=VERMILION,
         markersize=4.5,
         elinewidth=1.1,
         capsize=2.5,
@@ -135,16 +138,16 @@ def _draw_near(axes: Axes, rows: Sequence[Row], lines: Sequence[_Line]) -> None:
     axes.errorbar(
         costs,
         [point.increase.value for point in points],
-        xerr=_MS * _arms([point.saved for point in points])[::-1],
-        yerr=_arms([point.increase for point in points]),
+        xerr=_MS * arms([point.saved for point in points])[::-1],
+        yerr=arms([point.increase for point in points]),
         fmt="D",
-        color=_VERMILION,
+        color=VERMILION,
         markersize=6,
         elinewidth=1.2,
         capsize=2.5,
         zorder=4,
     )
-    axes.axhline(0, color=_DARK, lw=0.8)
+    axes.axhline(0, color=DARK, lw=0.8)
     high = max(1.5, *(1.1 * point.increase.high for point in points))
     low = min(-0.4, *(point.increase.low - 0.25 * high for point in points))
     span = max(0.05 * max(costs), max(costs) - min(costs))
@@ -155,7 +158,7 @@ def _draw_near(axes: Axes, rows: Sequence[Row], lines: Sequence[_Line]) -> None:
     axes.set_title("near full depth, by what differs from it", loc="left", fontsize=11)
 
 
-def _is_near(row: Row) -> bool:
+def is_near(row: Row) -> bool:
     return row.budget is None or row.budget in BUDGETS
 
 
@@ -185,9 +188,9 @@ def _name_points(axes: Axes, rows: Sequence[Row], costs: Sequence[float]) -> Non
             (costs[index], rows[index].summary.increase.value),
             xytext=(place, bottom + 0.03 * (top - bottom)),
             ha="center",
-            color=_VERMILION,
+            color=VERMILION,
             fontsize=9.5,
-            arrowprops={"arrowstyle": "-", "color": _VERMILION, "lw": 0.6, "alpha": 0.6},
+            arrowprops={"arrowstyle": "-", "color": VERMILION, "lw": 0.6, "alpha": 0.6},
         )
 
 
@@ -203,7 +206,7 @@ def spread(wanted: Floats, gap: float, low: float, high: float) -> Floats:
     return places
 
 
-def _arms(figures: Sequence[Estimate]) -> Floats:
+def arms(figures: Sequence[Estimate]) -> Floats:
     """Return [2, N]: how far the intervals reach below and above their values."""
     below = [max(0.0, figure.value - figure.low) for figure in figures]
     above = [max(0.0, figure.high - figure.value) for figure in figures]

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from calibration.bootstrap import Summary
-from calibration.fit import CONFIDENCE, Fit, ThresholdFitter, at_threshold
-from calibration.outcome import Outcome, fixed_exit
+from calibration.criteria import Choice, Criterion, Estimate, choose
+from calibration.guaranteed import promised
+from calibration.outcome import Outcome
 from calibration.table import ExitTable
-from edge.calibration import FixedRule, OperatingPoint, ThresholdRule
+from edge.calibration import Guarantee, OperatingPoint
+from edge.rules import FixedRule, Rule
 
-SCORE = "entropy_nats"
 BUDGETS = (0.0, 0.1, 0.25, 0.5, 1.0)
 """WER points over full depth."""
+GUARANTEED = "guaranteed+"
+"""What the names of points with a guarantee begin with; their budget follows."""
 LEAST_BUDGET = 5.0
 """WER points for the least point, which is for a board that is hot or nearly empty."""
 
@@ -24,58 +27,64 @@ class Point:
 
     name: str
     budget: float | None
-    rule: ThresholdRule | FixedRule
+    rule: Rule
+    criterion: str = "full"
     note: str = ""
+    guarantee: Guarantee | None = None
+    estimate: Estimate | None = None
+    """What it comes to where it was not fitted, by cross-fitting."""
 
 
-def fit_points(
-    table: ExitTable, score: str = SCORE, confidence: float = CONFIDENCE
-) -> tuple[Point, ...]:
-    """Return full depth, a point for each of `BUDGETS`, and the least, fitted on `table`.
-
-    Raises:
-        TableError: there is no such score, or a single utterance.
-    """
-    fitter = ThresholdFitter(table, score, confidence)
-    full = FixedRule(exit=int(table.exits[-1]))
+def fit_points(table: ExitTable, criteria: Sequence[Criterion]) -> tuple[Point, ...]:
+    """Return full depth, a point for each of `BUDGETS`, and the least, fitted on `table`."""
     budgets = {f"wer+{budget:g}": budget for budget in BUDGETS} | {"least": LEAST_BUDGET}
-    points = [Point("full", None, full)]
-    for name, budget in budgets.items():
-        fit = fitter.fit(budget)
-        points.append(Point(name, budget, _rule(fit, score), fit.note))
+    chosen = {name: choose(criteria, table, budget) for name, budget in budgets.items()}
+    return (
+        Point("full", None, FixedRule(exit=int(table.exits[-1]))),
+        *(_point(name, budgets[name], choice) for name, choice in chosen.items()),
+    )
+
+
+def guaranteed_points(
+    table: ExitTable, sets: Sequence[Sequence[str]], delta: float
+) -> tuple[Point, ...]:
+    """Return a point for each of `BUDGETS` but 0 that keeps it with probability 1 − `delta`.
+
+    `sets` are those of signs that a learnt rule may read. Where nothing could be promised, the
+    point is full depth, and its note says why.
+    """
+    points: list[Point] = []
+    for promise in promised(table, sets, [budget for budget in BUDGETS if budget], delta):
+        name = f"{GUARANTEED}{promise.epsilon:g}"
+        choice = Choice("learnt" if promise.guarantee else "full", promise.rule, promise.note)
+        points.append(_point(name, promise.epsilon, choice, promise.guarantee))
     return tuple(points)
 
 
-def _rule(fit: Fit, score: str) -> ThresholdRule | FixedRule:
-    if fit.threshold is None:
-        return FixedRule(exit=fit.exits[-1])
-    return ThresholdRule(score=score, threshold=fit.threshold, exits=fit.exits)
+def alone(criteria: Sequence[Criterion]) -> Iterator[Point]:
+    """Yield what each criterion would do by itself, for each of `BUDGETS`."""
+    for criterion in criteria:
+        for budget in BUDGETS:
+            yield _point(f"{criterion.name}+{budget:g}", budget, criterion.choose(budget))
+
+
+def _point(name: str, budget: float, choice: Choice, guarantee: Guarantee | None = None) -> Point:
+    return Point(
+        name, budget, choice.rule, choice.criterion, choice.note, guarantee, choice.estimate
+    )
 
 
 def without_repetitions(points: Sequence[Point]) -> tuple[Point, ...]:
     """Leave out every point whose policy another has that promises more.
 
-    The last one, the least, stays even so: whoever asks for it need not know how the fit went.
+    The point called least stays even so: whoever asks for it need not know how the fit went.
     """
     rules = [point.rule for point in points]
     return tuple(
         point
         for index, point in enumerate(points)
-        if point.rule not in rules[:index] or index == len(points) - 1
+        if point.rule not in rules[:index] or point.name == "least"
     )
-
-
-def replay(table: ExitTable, rule: ThresholdRule | FixedRule) -> Outcome:
-    """Return what a policy would have done with the utterances of `table`.
-
-    Raises:
-        TableError: the table has no such exit or score.
-    """
-    match rule:
-        case FixedRule(exit=exit):
-            return fixed_exit(table, table.column(exit))
-        case ThresholdRule(score=score, threshold=threshold, exits=exits):
-            return at_threshold(table, score, threshold, exits)
 
 
 def operating_point(point: Point, outcome: Outcome, summary: Summary) -> OperatingPoint:
@@ -91,4 +100,5 @@ def operating_point(point: Point, outcome: Outcome, summary: Summary) -> Operati
         mean_exit=summary.depth.value,
         cost_s=summary.cost.value,
         shares={exit: exits.count(exit) / len(exits) for exit in sorted(set(exits))},
+        guarantee=point.guarantee,
     )

@@ -29,19 +29,35 @@ COLUMNS = (*SCORES, *SIGNS)
 SCORE = "entropy_nats"
 """The score whose computing is part of what a branch costs; a device computes one."""
 
+AS_CHEAP = (
+    "entropy_per_symbol",
+    "entropy_normalised",
+    "nonblank_entropy_nats",
+    "nonblank_entropy_per_symbol",
+    "nonblank_entropy_normalised",
+    "mean_max_probability",
+    "low_decile_max_probability",
+    "mean_margin",
+    "entropy_drop",
+)
+"""Scores that are computed as fast as that one, in its place."""
+DEARER = tuple(name for name in SCORES if name not in (SCORE, *AS_CHEAP))
+
 
 @dataclass(frozen=True, eq=False)
 class RunThrough:
     """What every exit said of one utterance, and what it took. Arrays are [E], costs in seconds.
 
     `cost_blocks` is features, front end, blocks up to the exit, and decoding there; `cost_branch`
-    the exit's branch and score. `scores` are the scores and signs of `COLUMNS`.
+    the exit's branch and score. `scores` are the scores and signs of `COLUMNS`; `score_cost` is
+    what each of `DEARER` takes beside.
     """
 
     duration_s: float
     cost_blocks: Floats
     cost_branch: Floats
     scores: dict[str, Floats]
+    score_cost: dict[str, Floats]
     texts: list[str]
 
 
@@ -86,6 +102,9 @@ class Runner:
             duration_s=len(samples) / self._bundle.manifest.sample_rate,
             cost_blocks=np.cumsum(to_here) + decoding,
             cost_branch=branch,
+            score_cost={
+                name: np.array([_seconds(step, name) for step in steps]) for name in DEARER
+            },
             scores={name: np.array([step.score(name) for step in steps]) for name in COLUMNS},
             texts=[greedy(step.log_probs, self._bundle.tokens) for step in steps],
         )
@@ -108,6 +127,13 @@ class Runner:
         return steps, np.array(seconds)
 
 
+def _seconds(step: Step, name: str) -> float:
+    """Return how long it takes to compute a score that was not asked for before."""
+    begin = time.perf_counter()
+    step.score(name)
+    return time.perf_counter() - begin
+
+
 def _joined(pieces: list[RunThrough]) -> RunThrough:
     durations = np.array([piece.duration_s for piece in pieces])
     return RunThrough(
@@ -117,6 +143,9 @@ def _joined(pieces: list[RunThrough]) -> RunThrough:
         scores={
             name: np.average([piece.scores[name] for piece in pieces], axis=0, weights=durations)
             for name in COLUMNS
+        },
+        score_cost={
+            name: np.sum([piece.score_cost[name] for piece in pieces], axis=0) for name in DEARER
         },
         texts=[
             " ".join(text for text in texts if text)

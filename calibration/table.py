@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 
 import numpy as np
@@ -11,10 +11,13 @@ import numpy.typing as npt
 
 from boards.errors import closest
 from calibration.errors import TableError
+from edge.scores import SCORES
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Texts = npt.NDArray[np.str_]
+
+_NOT_ROWS = ("exits", "scores", "lower_is_surer", "score_cost")
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,6 +56,10 @@ class ExitTable:
     """Name → [U, E]."""
     text: Texts
     """[U, E]: what was recognised; empty where not kept."""
+    lower_is_surer: Mapping[str, bool] = field(default_factory=dict)
+    """Which way a score points, for those that `edge.scores` does not know."""
+    score_cost: Mapping[str, Floats] = field(default_factory=dict)
+    """Name → [U, E], seconds: what computing a score takes, where `cost_branch` leaves it out."""
 
     def __post_init__(self) -> None:
         """Refuse what no figure could be computed from.
@@ -68,9 +75,8 @@ class ExitTable:
                 "check the 'words' of the table, or the texts of the manifest",
             )
         for name, values in {"cost": self.cost, **self.scores}.items():
-            bad = np.argwhere(~np.isfinite(values))
-            if len(bad):
-                row, column = bad[0]
+            if not np.isfinite(values).all():
+                row, column = np.argwhere(~np.isfinite(values))[0]
                 raise TableError(
                     f"the {name} of utterance '{self.utterance[row]}' "
                     f"at exit {self.exits[column]} is not a number"
@@ -104,6 +110,26 @@ class ExitTable:
             )
         return self.scores[name]
 
+    def doubts(self, name: str) -> Floats:
+        """Return a score, [U, E], turned so that lower is surer; errors as `is_surer_low`."""
+        return self.score(name) if self.is_surer_low(name) else -self.score(name)
+
+    def is_surer_low(self, name: str) -> bool:
+        """Tell which way a score points.
+
+        Raises:
+            TableError: there is no such score, or nobody has said which way it points.
+        """
+        self.score(name)
+        known = SCORES[name].lower_is_surer if name in SCORES else None
+        lower = self.lower_is_surer.get(name, known)
+        if lower is None:
+            raise TableError(
+                f"it is not known whether a low '{name}' is sure or a high one",
+                f"say it: --surer {name}=low or --surer {name}=high",
+            )
+        return lower
+
     def column(self, exit: int) -> int:
         """Return the column of an exit; TableError with what there is if there is no such exit."""
         found = np.flatnonzero(self.exits == exit)
@@ -117,12 +143,28 @@ class ExitTable:
     def where(self, keep: npt.NDArray[np.bool_]) -> ExitTable:
         """Return the utterances for which `keep` (bool[U]) holds."""
         rows = {
-            field.name: getattr(self, field.name)[keep]
-            for field in fields(self)
-            if field.name not in ("exits", "scores")
+            column.name: getattr(self, column.name)[keep]
+            for column in fields(self)
+            if column.name not in _NOT_ROWS
         }
-        scores = {name: values[keep] for name, values in self.scores.items()}
-        return replace(self, scores=scores, **rows)
+        return replace(
+            self,
+            scores={name: values[keep] for name, values in self.scores.items()},
+            score_cost={name: values[keep] for name, values in self.score_cost.items()},
+            lower_is_surer=self.lower_is_surer,
+            **rows,
+        )
+
+    def reading(self, names: Iterable[str]) -> ExitTable:
+        """Return the table as a policy sees and pays for it that reads these scores alone.
+
+        Raises:
+            TableError: there is no such score.
+        """
+        scores = {name: self.score(name) for name in names}
+        dearer = [self.score_cost[name] for name in scores if name in self.score_cost]
+        cost = sum(dearer, start=self.cost_branch)
+        return replace(self, scores=scores, score_cost={}, cost_branch=cost)
 
     def among(self, exits: Sequence[int]) -> ExitTable:
         """Return the table of these exits alone, as a policy sees it that knows no others.
@@ -131,7 +173,6 @@ class ExitTable:
             TableError: there is no such exit.
         """
         columns = [self.column(exit) for exit in sorted(exits)]
-        scores = {name: values[:, columns] for name, values in self.scores.items()}
         return replace(
             self,
             exits=self.exits[columns],
@@ -139,7 +180,8 @@ class ExitTable:
             char_errors=self.char_errors[:, columns],
             cost_blocks=self.cost_blocks[:, columns],
             cost_branch=self.cost_branch[:, columns],
-            scores=scores,
+            scores={name: values[:, columns] for name, values in self.scores.items()},
+            score_cost={name: values[:, columns] for name, values in self.score_cost.items()},
             text=self.text[:, columns],
         )
 
@@ -158,14 +200,23 @@ def joined(tables: Sequence[ExitTable]) -> ExitTable:
     """Return the utterances of several tables, which have the same exits and scores, as one."""
     first = tables[0]
     if any(
-        not np.array_equal(table.exits, first.exits) or table.scores.keys() != first.scores.keys()
+        not np.array_equal(table.exits, first.exits)
+        or table.scores.keys() != first.scores.keys()
+        or table.score_cost.keys() != first.score_cost.keys()
         for table in tables
     ):
         raise TableError("exit tables with different exits or scores cannot be joined")
     rows = {
-        field.name: np.concatenate([getattr(table, field.name) for table in tables])
-        for field in fields(first)
-        if field.name not in ("exits", "scores")
+        column.name: np.concatenate([getattr(table, column.name) for table in tables])
+        for column in fields(first)
+        if column.name not in _NOT_ROWS
     }
-    scores = {name: np.concatenate([t.scores[name] for t in tables]) for name in first.scores}
-    return replace(first, scores=scores, **rows)
+    return replace(
+        first,
+        scores={name: np.concatenate([t.scores[name] for t in tables]) for name in first.scores},
+        score_cost={
+            name: np.concatenate([t.score_cost[name] for t in tables]) for name in first.score_cost
+        },
+        lower_is_surer=first.lower_is_surer,
+        **rows,
+    )

@@ -26,6 +26,8 @@ OPTIONAL = (
 )
 """What else is known by name; every other column is a score."""
 
+_COST_OF = "cost_"
+"""Before the name of a score: the column of what computing that takes."""
 _ROUNDING = 1e-6
 """Relative: `cost` may differ by so much from the sum of its parts, which were rounded too."""
 
@@ -36,7 +38,8 @@ def write_table(table: ExitTable, path: Path) -> None:
     between = ["characters", "duration_s", "cost_blocks", "cost_branch", "cost"]
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow([*before, *between, *table.scores, "text"])
+    costs = [f"{_COST_OF}{name}" for name in table.score_cost]
+    writer.writerow([*before, *between, *table.scores, *costs, "text"])
     for row in range(len(table)):
         for column, exit in enumerate(table.exits):
             at = row, column
@@ -55,6 +58,7 @@ def write_table(table: ExitTable, path: Path) -> None:
                     table.cost_branch[at],
                     table.cost[at],
                     *(values[at] for values in table.scores.values()),
+                    *(values[at] for values in table.score_cost.values()),
                     table.text[at],
                 ]
             )
@@ -65,7 +69,8 @@ def read_table(path: Path) -> ExitTable:
     """Read an exit table from a CSV file with a header.
 
     The columns of `REQUIRED` must be there and those of `OPTIONAL` may; every other column is a
-    score. A `cost` that is not given in its two parts is all put down to the blocks.
+    score, but `cost_NAME` is what computing the score NAME takes, in seconds. A `cost` that is not
+    given in its two parts is all put down to the blocks.
 
     Raises:
         TableError: the file is missing or damaged, a value is missing, not a number or not
@@ -111,6 +116,9 @@ class _Grid:
     def table(self) -> ExitTable:
         sheet, known = self.sheet, {*REQUIRED, *OPTIONAL}
         cost_blocks, cost_branch = self.costs()
+        scores = [name for name in sheet.columns if name not in known]
+        of_score = {name: f"{_COST_OF}{name}" for name in scores}
+        of_score = {name: cost for name, cost in of_score.items() if cost in scores}
         return ExitTable(
             exits=self.exits,
             utterance=np.array([name for _, name in self.row_of], dtype=np.str_),
@@ -125,9 +133,10 @@ class _Grid:
             cost_branch=cost_branch,
             scores={
                 name: sheet.numbers(name)[self.source]
-                for name in sheet.columns
-                if name not in known
+                for name in scores
+                if name not in of_score.values()
             },
+            score_cost={name: self.seconds(cost)[self.source] for name, cost in of_score.items()},
             text=self.texts("text"),
         )
 

@@ -15,7 +15,8 @@ from edge.errors import CalibrationError
 from edge.manifest import Manifest
 from edge.policy import Policy
 from edge.reference import Reference
-from edge.rules import FixedRule, Rule, Section, ThresholdRule
+from edge.rules import FixedRule, Rule, ThresholdRule, check_names
+from edge.section import Section
 
 __all__ = ["Calibration", "FixedRule", "OperatingPoint", "ThresholdRule"]
 
@@ -24,17 +25,31 @@ FORMAT: Final = 1
 _AGAIN = "calibrate again: eedge calibrate"
 
 
+class Guarantee(Section):
+    """At most `epsilon` points more WER than full depth, with probability 1 − `delta`.
+
+    That is over the draw of `utterances`, on which it was tested, from the speech to come. Of an
+    utterance's word errors over full depth at most `most_counted` count. How it is tested:
+    `calibration.guarantee`.
+    """
+
+    epsilon: Annotated[float, Field(ge=0)]
+    delta: Annotated[float, Field(gt=0, lt=1)]
+    utterances: Annotated[int, Field(gt=0)]
+    most_counted: Annotated[int, Field(gt=0)]
+
+
 class OperatingPoint(Section):
     """A policy with its thresholds, what it loses and what it costs.
 
     `budget` is the loss in WER that was allowed (points over the last exit), `wer`, `wer_low`
     and `wer_high` what was found (percent, and its confidence interval), `mean_exit` is in
     blocks, `cost_s` the mean time of an utterance, `shares` the part of the utterances that left
-    at each exit.
+    at each exit. A point without a `guarantee` is expected to keep its budget, no more.
     """
 
     name: Annotated[str, Field(pattern=r"^[\w.+-]+$", max_length=64)]
-    rule: Annotated[Rule, Field(discriminator="kind", alias="policy")]
+    rule: Annotated[Rule, Field(discriminator="kind", alias="policy"), AfterValidator(check_names)]
     budget: float | None = None
     wer: Annotated[float, Field(ge=0)]
     wer_low: Annotated[float, Field(ge=0)]
@@ -42,6 +57,7 @@ class OperatingPoint(Section):
     mean_exit: Annotated[float, Field(ge=0)]
     cost_s: Annotated[float, Field(ge=0)]
     shares: dict[int, float] = Field(default_factory=dict)
+    guarantee: Guarantee | None = None
 
     def policy(self, exits: Sequence[int]) -> Policy:
         """Build the policy for an encoder with these exits.

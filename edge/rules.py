@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, Field, model_validator
 
-from edge.policy import Agreement, FixedExit, Patience, Policy, Threshold, Window, check_exit
+from edge.learnt import LearntExit, Sign
+from edge.policy import (
+    Agreement,
+    FixedExit,
+    Learnt,
+    Patience,
+    Policy,
+    Threshold,
+    Window,
+    check_exit,
+)
 from edge.policy.window import WindowKind
 from edge.scores import SCORES
+from edge.section import Depth, Name, Section
+from edge.signs import SIGNS
 
 
 def _known_score(name: str) -> str:
@@ -18,21 +30,8 @@ def _known_score(name: str) -> str:
     return name
 
 
-class Section(BaseModel):
-    """A part of a calibration file: nothing unknown in it, and no number that is none."""
-
-    model_config = ConfigDict(
-        frozen=True,
-        extra="forbid",
-        allow_inf_nan=False,
-        validate_by_name=True,
-        validate_by_alias=True,
-        serialize_by_alias=True,
-    )
-
-
-Depth = Annotated[int, Field(gt=0)]
 ScoreName = Annotated[str, AfterValidator(_known_score)]
+"""The name of a score that an encoder's exits have; rules for tables from elsewhere know others."""
 Rate = Annotated[float, Field(ge=0, lt=1)]
 
 
@@ -46,6 +45,11 @@ class FixedRule(Section):
     def named_exits(self) -> tuple[int, ...]:
         """The exits that an encoder must have for it."""
         return (self.exit,)
+
+    @property
+    def named_scores(self) -> tuple[str, ...]:
+        """The scores and signs that it reads."""
+        return ()
 
     def policy(self, exits: Sequence[int]) -> Policy:
         """Build the policy for an encoder with these exits; raises `UsageError` as that does."""
@@ -73,8 +77,13 @@ class ThresholdRule(_AmongExits):
     """
 
     kind: Literal["threshold"] = "threshold"
-    score: ScoreName
+    score: Name
     threshold: float
+
+    @property
+    def named_scores(self) -> tuple[str, ...]:
+        """The scores and signs that it reads."""
+        return (self.score,)
 
     def policy(self, exits: Sequence[int]) -> Policy:
         """Build the policy for an encoder with these exits; raises `UsageError` as that does."""
@@ -89,6 +98,11 @@ class AgreementRule(_AmongExits):
 
     kind: Literal["agreement"] = "agreement"
     rate: Rate
+
+    @property
+    def named_scores(self) -> tuple[str, ...]:
+        """The scores and signs that it reads."""
+        return ("edit_rate",)
 
     def policy(self, exits: Sequence[int]) -> Policy:
         """Build the policy for an encoder with these exits; raises `UsageError` as that does."""
@@ -107,6 +121,11 @@ class PatienceRule(Section):
         """The exits that an encoder must have for it."""
         return ()
 
+    @property
+    def named_scores(self) -> tuple[str, ...]:
+        """The scores and signs that it reads."""
+        return ("edit_rate",)
+
     def policy(self, exits: Sequence[int]) -> Policy:
         """Build the policy for an encoder with these exits; raises `UsageError` as that does."""
         return Patience(self.times, exits, self.tolerance)
@@ -119,12 +138,17 @@ class WindowRule(_AmongExits):
     """
 
     kind: Literal["window"] = "window"
-    score: ScoreName
+    score: Name
     threshold: float
     side: float
     length: Annotated[int, Field(ge=2)]
     window: WindowKind
     spread: Annotated[float, Field(ge=0)] = 0.0
+
+    @property
+    def named_scores(self) -> tuple[str, ...]:
+        """The scores and signs that it reads."""
+        return (self.score,)
 
     def policy(self, exits: Sequence[int]) -> Policy:
         """Build the policy for an encoder with these exits; raises `UsageError` as that does."""
@@ -139,5 +163,60 @@ class WindowRule(_AmongExits):
         )
 
 
-Rule = FixedRule | ThresholdRule | AgreementRule | PatienceRule | WindowRule
+class LearntRule(Section):
+    """Leave at the first exit where going on is not expected to be worth it, or at the last.
+
+    `price` is what a second of running was worth in word errors when it was fitted.
+    """
+
+    kind: Literal["learnt"] = "learnt"
+    signs: Annotated[tuple[Sign, ...], Field(min_length=1, max_length=64)]
+    exits: Annotated[tuple[LearntExit, ...], Field(min_length=1)]
+    last: Depth
+    price: Annotated[float, Field(ge=0)]
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        signs = len(self.signs)
+        for exit in self.exits:
+            lengths = [len(exit.mean), len(exit.scale), len(exit.linear), 2 * len(exit.square)]
+            if lengths != [2 * signs] * 4:
+                raise ValueError(f"exit {exit.exit} has not 2 × {signs} weights, or scales")
+            if min(exit.scale) <= 0:
+                raise ValueError(f"exit {exit.exit} has a scale that is not above 0")
+        numbers = [exit.exit for exit in self.exits]
+        if numbers != sorted(set(numbers)) or numbers[-1] >= self.last:
+            raise ValueError(f"exits {numbers} must ascend and lie before the last, {self.last}")
+        return self
+
+    @property
+    def named_exits(self) -> tuple[int, ...]:
+        """The exits that an encoder must have for it."""
+        return (*(exit.exit for exit in self.exits), self.last)
+
+    @property
+    def named_scores(self) -> tuple[str, ...]:
+        """The scores and signs that it reads."""
+        return tuple(sign.name for sign in self.signs)
+
+    def policy(self, exits: Sequence[int]) -> Policy:
+        """Build the policy for an encoder with these exits; raises `UsageError` as that does."""
+        for exit in self.named_exits:
+            check_exit(exit, exits)
+        return Learnt(self.signs, self.exits, self.last)
+
+
+Rule = FixedRule | ThresholdRule | AgreementRule | PatienceRule | WindowRule | LearntRule
 """Told apart by `kind`."""
+
+
+def check_names(rule: Rule) -> Rule:
+    """Return a rule that reads no other numbers than an encoder's exits have; else ValueError."""
+    match rule:
+        case LearntRule(signs=signs):
+            unknown = [sign.name for sign in signs if sign.name not in {*SCORES, *SIGNS}]
+            if unknown:
+                raise ValueError(f"there is no score or sign '{unknown[0]}'")
+        case ThresholdRule(score=score) | WindowRule(score=score):
+            _known_score(score)
+    return rule

@@ -9,16 +9,13 @@ from typing import TYPE_CHECKING
 import click
 
 from boards.errors import EedgeError, UsageError
-from eedge.columns import columns
+from eedge.calibrated import as_given, in_ms, show
 from eedge.output import json_option, print_json
 from eedge.progress import stage
 
 if TYPE_CHECKING:
     from boards.board import Board
-    from calibration.bootstrap import Estimate
     from calibration.calibrate import Calibrated
-    from calibration.comparison import Row
-    from calibration.points import Point
     from calibration.speech import Speech
     from calibration.table import ExitTable
     from edge.bundle import Bundle
@@ -28,7 +25,7 @@ _PICTURES = (".png", ".svg", ".pdf")
 
 
 @click.command()
-@click.argument("bundle_path", metavar="BUNDLE", type=_PATH)
+@click.argument("bundle_path", metavar="[BUNDLE]", type=_PATH, required=False)
 @click.option(
     "--board",
     "board_name",
@@ -36,12 +33,31 @@ _PICTURES = (".png", ".svg", ".pdf")
     show_default=True,
     help="Board to calibrate for: a name or a board file.",
 )
-@click.option("--data", required=True, type=_PATH, metavar="MANIFEST", help="Speech to fit on.")
+@click.option("--data", type=_PATH, metavar="MANIFEST", help="Speech to fit on.")
 @click.option(
     "--test",
     type=_PATH,
     metavar="MANIFEST",
     help="Other speech to take the figures from (default: that of --data).",
+)
+@click.option(
+    "--replay",
+    type=_PATH,
+    metavar="CSV",
+    help="Fit on an exit table from anywhere, with no bundle and no speech.",
+)
+@click.option(
+    "--surer",
+    multiple=True,
+    metavar="SCORE=low|high",
+    help="Which way a score of that table points (default: found out); may be repeated.",
+)
+@click.option(
+    "--delta",
+    default=0.1,
+    show_default=True,
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    help="Chance that a guaranteed point breaks its promise.",
 )
 @click.option("--table", type=_PATH, metavar="CSV", help="Write the exit table there.")
 @click.option(
@@ -53,10 +69,13 @@ _PICTURES = (".png", ".svg", ".pdf")
 @click.option("--threads", default=1, show_default=True, type=click.IntRange(min=1))
 @json_option
 def command(
-    bundle_path: Path,
+    bundle_path: Path | None,
     board_name: str,
-    data: Path,
+    data: Path | None,
     test: Path | None,
+    replay: Path | None,
+    surer: tuple[str, ...],
+    delta: float,
     table: Path | None,
     plot: Path | None,
     threads: int,
@@ -64,9 +83,72 @@ def command(
 ) -> None:
     """Fit operating points for a board, and compare them.
 
-    Runs every utterance to the last exit, fits a threshold for each budget of lost WER, and
-    writes calibration/BOARD.json into the bundle, with a picture beside it.
+    Runs every utterance of --data to the last exit, chooses for each budget of lost WER the policy
+    that costs least, and writes calibration/BOARD.json into the bundle, with a picture beside it.
+
+    Points called wer+B are expected to lose no more than B points; those called guaranteed+B do
+    so with probability 1 − delta. What is too few for that is full depth.
+
+    With --replay, fits on the rows of split 'cal' of an exit table and reports on those of
+    'test'. Columns: utterance, split, exit, errors, words, cost, any scores, and optionally text.
     """
+    _check_picture(plot)
+    if replay:
+        if bundle_path or data or test or table:
+            raise UsageError("--replay takes everything from the table", "give no other input")
+        _replay(replay, surer, delta, plot, as_json)
+        return
+    if surer:
+        raise UsageError("--surer is about the scores of a table", "give it with --replay TABLE")
+    if not bundle_path or not data:
+        raise UsageError(
+            "there is nothing to calibrate",
+            "eedge calibrate BUNDLE --data MANIFEST",
+            "eedge calibrate --replay TABLE.csv",
+        )
+    _calibrate(bundle_path, board_name, data, test, delta, table, plot, threads, as_json)
+
+
+def _replay(
+    path: Path, surer: tuple[str, ...], delta: float, plot: Path | None, as_json: bool
+) -> None:
+    from calibration.calibrate import calibrate
+    from calibration.foreign import completed, parse_surer
+    from calibration.kinds import is_score
+    from calibration.table_csv import read_table
+
+    with stage(f"reading {path.name}"):
+        table = completed(read_table(path), parse_surer(surer))
+        cal, test = table.of_split("cal"), table.of_split("test")
+    with stage("fitting"):
+        result = calibrate(cal, test, delta)
+    caption = (
+        f"fitted on {len(cal):,} utterances of {path.name}, figures on {len(test):,} others, "
+        f"{test.words.sum():,} words"
+    )
+    if plot:
+        _draw(result, plot, f"{path.stem}: word error rate against cost", caption)
+    if as_json:
+        lower = {name: table.is_surer_low(name) for name in table.scores if is_score(name)}
+        print_json({"table": str(path), "delta": delta, "lower_is_surer": lower, **result.fields()})
+        return
+    click.echo(f"{caption}\n")
+    click.echo(show(result, as_given, "cost"))
+    if plot:
+        click.echo(f"plot: {plot}")
+
+
+def _calibrate(
+    bundle_path: Path,
+    board_name: str,
+    data: Path,
+    test: Path | None,
+    delta: float,
+    table: Path | None,
+    plot: Path | None,
+    threads: int,
+    as_json: bool,
+) -> None:
     from boards.board import load_board
     from calibration.calibrate import Conditions, calibrate
     from calibration.conditions import Machine
@@ -75,7 +157,6 @@ def command(
     from calibration.table_csv import write_table
     from edge.bundle import Bundle
 
-    _check_picture(plot)
     board = load_board(board_name)
     bundle = Bundle.open(bundle_path)
     _check_board(board, bundle)
@@ -90,8 +171,9 @@ def command(
     if table:
         write_table(joined(tables), table)
     with stage("fitting"):
-        result = calibrate(*tables)
-    conditions = Conditions(Machine.here(threads), bundle.manifest.recipe, fitted_on, tested_on)
+        result = calibrate(tables[0], tables[1] if tested_on else None, delta)
+    machine, recipe = Machine.here(threads), bundle.manifest.recipe
+    conditions = Conditions(machine, recipe, delta, fitted_on, tested_on)
     path = bundle.calibration_path(board.name)
     result.file(bundle, board.name, conditions).write(path)
     title = f"{bundle.manifest.name} on {board.name}: word error rate against latency"
@@ -104,8 +186,7 @@ def command(
         print_json({**where, **named, "conditions": conditions.fields(), **result.fields()})
         return
     click.echo(f"{bundle.path} on {board.name}\n{conditions.caption}\n")
-    _show(result)
-    click.echo()
+    click.echo(show(result, in_ms, "ms"))
     for name, file in files.items():
         if file:
             click.echo(f"{name}: {file}")
@@ -156,58 +237,3 @@ def _draw(result: Calibrated, path: Path, title: str, caption: str) -> Path | No
     with stage("drawing"):
         save(draw(result, title, caption), path)
     return path
-
-
-def _show(result: Calibrated) -> None:
-    over = result.comparison.over["cost"]
-    mixes = dict(zip((point.name for point in result.fitted), over.mix_of_point, strict=True))
-    header = ["", "exits", "threshold", "WER %", "", "over full", "", "mean exit", ""]
-    header += ["ms", "saved", "random mix of same WER, ms"]
-    points = [(row, *_policy(point), _ms(mixes[point.name])) for point, row in result.kept]
-    groups = {
-        "operating points": points,
-        "fixed exits": [(row, "", "", "") for row in result.comparison.fixed],
-        "random mix of fixed exits": [(row, "", "", "") for row in over.random_mix],
-        "oracle": [(row, "", "", "") for row in over.oracle],
-    }
-    rows = [header]
-    for title, group in groups.items():
-        rows.append([title, *[""] * (len(header) - 1)])
-        rows += [_cells(*entry) for entry in group]
-    click.echo(columns(rows))
-    for note in result.notes:
-        click.echo(f"note: {note}")
-
-
-def _cells(row: Row, exits: str, threshold: str, mix: str) -> list[str]:
-    found = row.summary
-    return [
-        f"  {row.name}",
-        exits,
-        threshold,
-        f"{found.wer.value:.2f}",
-        _interval(found.wer, ".2f"),
-        f"{found.increase.value:+.2f}",
-        _interval(found.increase, "+.2f"),
-        f"{found.depth.value:.2f}",
-        _interval(found.depth, ".2f"),
-        _ms(found.cost.value),
-        f"{found.saved.value / (found.cost.value + found.saved.value):.1%}",
-        mix,
-    ]
-
-
-def _interval(figure: Estimate, form: str) -> str:
-    return f"[{figure.low:{form}}, {figure.high:{form}}]"
-
-
-def _ms(seconds: float | None) -> str:
-    return "none" if seconds is None else f"{1e3 * seconds:.2f}"
-
-
-def _policy(point: Point) -> tuple[str, str]:
-    """Return the exits that a policy looks at, and its threshold."""
-    exits = point.rule.named_exits
-    if point.rule.kind == "fixed":
-        return f"{exits[0]}", ""
-    return f"{exits[0]}–{exits[-1]}", f"{point.rule.threshold:.5g}"
