@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import count
+from itertools import pairwise
 
 import numpy as np
 
@@ -38,7 +38,8 @@ class Encoder:
             estimate; of those before, memory is given back. A length for 4 million parameters in
             12 blocks takes 30 to 50, and some 15 ms (one thread of an EPYC) to be loaded again.
 
-    `frontend`, `blocks` (in order) and `branches` (by exit) count their own calls and time.
+    `frontend`, and by exit `stages` and `branches`, count their own calls and time. A stage is the
+    blocks from the exit before up to this one.
     """
 
     def __init__(
@@ -57,17 +58,21 @@ class Encoder:
         near, far = (Group(threads, reference, together, self._memory) for _ in range(2))
         self._groups = near, far
 
-        def runner(name: str, depth: int = 0) -> Runner:
-            return Runner(bundle.path / name, group=near if depth <= deepest else far)
+        def runner(depth: int, first: str, *then: str) -> Runner:
+            group = near if depth <= deepest else far
+            return Runner(bundle.path / first, group=group, then=[bundle.path / n for n in then])
 
-        self.frontend = runner(manifest.frontend)
-        self.blocks = tuple(map(runner, manifest.blocks, count(1)))
-        self.branches = {exit: runner(name, exit) for exit, name in manifest.exits.items()}
+        self.frontend = runner(0, manifest.frontend)
+        self.stages = {
+            exit: runner(exit, *manifest.blocks[before:exit])
+            for before, exit in pairwise((0, *manifest.exits))
+        }
+        self.branches = {exit: runner(exit, name) for exit, name in manifest.exits.items()}
 
     @property
     def blocks_run(self) -> int:
         """How many blocks were run since the encoder was made."""
-        return sum(block.calls for block in self.blocks)
+        return sum(stage.calls * len(stage.paths) for stage in self.stages.values())
 
     @property
     def loading_s(self) -> float:
@@ -134,11 +139,10 @@ class Encoder:
         hidden = self.frontend.run(signature, padded, _mask(len(features), padded.shape[1]))
         mask = _mask(frames, bucket)
         step = None
-        for depth, block in enumerate(self.blocks, start=1):
-            hidden = block.run(signature, hidden, mask)
-            if depth in self.branches:
-                step = Step(depth, frames, hidden, mask, self.branches[depth], facts, step)
-                yield step
+        for exit, stage in self.stages.items():
+            hidden = stage.run(signature, hidden, mask)
+            step = Step(exit, frames, hidden, mask, self.branches[exit], facts, step)
+            yield step
 
 
 def _signature(bucket: int) -> str:

@@ -51,6 +51,11 @@ class Buffer:
         view = self._views[code]
         view[positions // view.itemsize] += numbers.astype(view.dtype)
 
+    def write(self, code: str, positions: Positions, numbers: Positions) -> None:
+        """Write numbers at some positions."""
+        view = self._views[code]
+        view[positions // view.itemsize] = numbers.astype(view.dtype)
+
     def follow(self, positions: Positions) -> Positions:
         """Return what references refer to."""
         return positions + self.read("<u4", positions)
@@ -64,15 +69,19 @@ class Buffer:
         offsets = self.read("<u2", (lists + places) * (self.read("<u2", lists) > places))
         return (tables + offsets) * (offsets > 0)
 
-    def vectors(self, vectors: Positions) -> list[Positions]:
-        """Return the tables to which the elements of each vector refer."""
+    def elements(self, vectors: Positions) -> Positions:
+        """Return where the elements of vectors lie, of 4 bytes each, one vector after the other."""
         counts = self.read("<u4", vectors)
         if counts.sum() * _U32.size > len(self.content):
             raise ValueError("a vector is longer than the file")
-        ends = counts.cumsum()
-        within = np.arange(ends[-1]) - np.repeat(ends - counts, counts)
-        elements = np.repeat(vectors, counts) + _U32.size * (1 + within)
-        return np.split(self.follow(elements), ends[:-1])
+        within = np.arange(counts.sum()) - np.repeat(counts.cumsum() - counts, counts)
+        positions: Positions = np.repeat(vectors, counts) + _U32.size * (1 + within)
+        return positions
+
+    def vectors(self, vectors: Positions) -> list[Positions]:
+        """Return the tables to which the elements of each vector refer."""
+        tables = self.follow(self.elements(vectors))
+        return np.split(tables, self.read("<u4", vectors).cumsum()[:-1])
 
     def texts(self, strings: Positions) -> list[str]:
         """Return strings; empty where there is none."""

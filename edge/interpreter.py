@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import math
-import re
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +14,7 @@ from edge.errors import InterpreterError
 from edge.join import Model, join
 from edge.library import Signature, Tensor, open_model
 from edge.memory import Memory
+from edge.parts import argument_order
 
 _COPIES = 3
 """How often files lie in memory while they are loaded: as they are, with their weights packed, and
@@ -30,8 +30,10 @@ class Runner:
         threads: of the interpreter.
         reference: use the reference kernels: slow, but bit-exact on every kind of CPU.
         group: with what it is loaded, and how; by default it is loaded alone.
+        then: files that always run after it, each on what the one before puts out.
 
-    `calls` and `seconds` count the runs and the time that they took.
+    `paths` are its files, `path` the first. `calls` and `seconds` count the runs and the time that
+    they took.
     """
 
     def __init__(
@@ -40,11 +42,13 @@ class Runner:
         threads: int = 1,
         reference: bool = False,
         group: Group | None = None,
+        then: Sequence[Path] = (),
     ) -> None:
         self.path = path
+        self.paths = (path, *then)
         self.calls = 0
         self.seconds = 0.0
-        self.sessions: dict[str, _Session] = {}
+        self.sessions: dict[str, tuple[_Session, ...]] = {}
         """By signature, what is loaded; filled and emptied by its group."""
         self._group = group or Group(threads, reference)
         self._group.runners.append(self)
@@ -71,16 +75,11 @@ class Runner:
         """
         if signature not in self.sessions:
             self._group.load(signature)
-        session = self.sessions[signature]
-        if len(inputs) < len(session.inputs):
-            raise InterpreterError(
-                f"{self.path}: takes {len(session.inputs)} inputs, not {len(inputs)}"
-            )
         begin = time.perf_counter()
-        try:
-            output = session.signature.run(session.inputs, inputs, session.output)
-        except (ValueError, RuntimeError) as error:
-            raise InterpreterError(f"{self.path}: cannot be run: {error}") from error
+        given = inputs
+        for session in self.sessions[signature]:
+            output = session.run(given)
+            given = (output, *inputs[1:])
         self.seconds += time.perf_counter() - begin
         self.calls += 1
         return output
@@ -127,8 +126,8 @@ class Group:
         except InterpreterError:
             self._memory.forget(self, signature)
             raise
-        for runner in self.runners:
-            runner.sessions[signature] = sessions[runner.path]
+        for runner, loaded in zip(self.runners, sessions, strict=True):
+            runner.sessions[signature] = loaded
         self.loading_s += time.perf_counter() - begin
 
     def release(self, signature: str) -> None:
@@ -137,18 +136,20 @@ class Group:
             runner.sessions.pop(signature, None)
         self._memory.forget(self, signature)
 
-    def _load(self, signature: str) -> dict[Path, _Session]:
-        paths = list(dict.fromkeys(runner.path for runner in self.runners))
-        if self._together and len(paths) > 1:
+    def _load(self, signature: str) -> list[tuple[_Session, ...]]:
+        """Return for each runner what it runs one after the other."""
+        chains = [runner.paths for runner in self.runners]
+        if self._together:
             try:
-                return self._open(paths, signature)
+                return [(session,) for session in self._open(chains, signature)]
             except (KeyError, ValueError, RuntimeError):
                 # Alone, the one that is to blame has a name; if none is, they run so.
                 self._memory.forget(self, signature)
-        sessions: dict[Path, _Session] = {}
-        for path in paths:
+        alone: dict[Path, _Session] = {}
+        for path in chain.from_iterable(chains):
             try:
-                sessions |= self._open([path], signature)
+                if path not in alone:
+                    (alone[path],) = self._open([(path,)], signature)
             except KeyError as error:
                 raise InterpreterError(
                     f"{path}: was not exported for length '{signature}', "
@@ -157,51 +158,59 @@ class Group:
                 ) from error
             except (ValueError, RuntimeError) as error:
                 raise _cannot_be_loaded(path, error) from error
-        return sessions
+        return [tuple(alone[path] for path in paths) for paths in chains]
 
-    def _open(self, paths: Sequence[Path], signature: str) -> dict[Path, _Session]:
-        model = self._join(paths, signature)
+    def _open(self, chains: Sequence[Sequence[Path]], signature: str) -> list[_Session]:
+        """Open a model that holds chains of files, each as a signature."""
+        model = self._join(chains, signature)
         interpreter = open_model(model.content, self._threads, self._reference)
-        return {path: _describe(Signature(interpreter, str(path)), path) for path in paths}
+        return [
+            _Session(Signature(interpreter, str(number)), _name(paths))
+            for number, paths in enumerate(chains)
+        ]
 
-    def _join(self, paths: Sequence[Path], signature: str) -> Model:
+    def _join(self, chains: Sequence[Sequence[Path]], signature: str) -> Model:
         """Read and join files, having made room for them; of what was read, nothing is kept."""
-        files = {str(path): _read(path) for path in paths}
-        size = sum(map(len, files.values()))
+        files = {
+            str(number): [_read(path) for path in paths] for number, paths in enumerate(chains)
+        }
+        size = sum(map(len, chain.from_iterable(files.values())))
         self._memory.make_room(self, signature, _COPIES * size)
         model = join(files, signature)
         self._memory.make_room(self, signature, model.working_size)
         return model
 
 
-@dataclass(frozen=True)
 class _Session:
-    """A signature that is loaded, and its tensors: inputs as the exported function's."""
+    """A signature that is loaded, of the files `name`."""
 
-    signature: Signature
-    inputs: tuple[int, ...]
-    output: int
+    def __init__(self, signature: Signature, name: str) -> None:
+        inputs, outputs = signature.inputs, signature.outputs
+        if len(outputs) != 1:
+            raise InterpreterError(f"{name}: has {len(outputs)} outputs instead of one")
+        for tensor, details in (*inputs.items(), *outputs.items()):
+            if details["dtype"] is not np.float32:
+                raise InterpreterError(f"{name}: {tensor} is not float32")
+        self._name = name
+        self._signature = signature
+        self._inputs = [inputs[tensor]["index"] for tensor in sorted(inputs, key=argument_order)]
+        (self._output,) = (output["index"] for output in outputs.values())
+
+    def run(self, inputs: tuple[Tensor, ...]) -> Tensor:
+        """Run it on inputs in the order of the exported function's arguments."""
+        if len(inputs) < len(self._inputs):
+            raise InterpreterError(
+                f"{self._name}: takes {len(self._inputs)} inputs, not {len(inputs)}"
+            )
+        try:
+            return self._signature.run(self._inputs, inputs, self._output)
+        except (ValueError, RuntimeError) as error:
+            raise InterpreterError(f"{self._name}: cannot be run: {error}") from error
 
 
-def _describe(signature: Signature, path: Path) -> _Session:
-    inputs, outputs = signature.inputs, signature.outputs
-    if len(outputs) != 1:
-        raise InterpreterError(f"{path}: has {len(outputs)} outputs instead of one")
-    for name, details in (*inputs.items(), *outputs.items()):
-        if details["dtype"] is not np.float32:
-            raise InterpreterError(f"{path}: {name} is not float32")
-    ordered = tuple(inputs[name]["index"] for name in sorted(inputs, key=_argument))
-    return _Session(signature, ordered, *(output["index"] for output in outputs.values()))
-
-
-def _argument(name: str) -> tuple[bool, int, str]:
-    """Order the names of inputs as the exported function's arguments.
-
-    Where these have no names, the converter calls them args_0, args_1 …; where they have, the
-    mask comes last.
-    """
-    number = re.search(r"\d+$", name)
-    return "mask" in name, int(number.group()) if number else 0, name
+def _name(paths: Sequence[Path]) -> str:
+    first, *_, last = (*paths, paths[-1])
+    return str(first) if first == last else f"{first} to {last.name}"
 
 
 def _read(path: Path) -> bytes:

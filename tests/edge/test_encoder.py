@@ -13,8 +13,9 @@ from edge.bundle import Bundle
 from edge.encoder import Encoder
 from edge.errors import AudioError, InterpreterError
 from edge.features import log_mel
+from edge.interpreter import Runner
 from edge.posteriors import softmax
-from tests.edge.tiny import BUCKETS, EXITS, FEATURES, tiny_model
+from tests.edge.tiny import BUCKETS, EXITS, FEATURES, RECIPES, tiny_model
 
 
 @pytest.fixture
@@ -38,7 +39,10 @@ def test_a_block_runs_when_its_exit_is_asked_for_and_not_before(encoder, feature
     assert encoder.frontend.calls == 0
     for exit in EXITS:
         assert next(steps).exit == exit
-        assert [block.calls for block in encoder.blocks] == [1] * exit + [0] * (4 - exit)
+        assert {of: stage.calls for of, stage in encoder.stages.items()} == {
+            of: int(of <= exit) for of in EXITS
+        }
+        assert encoder.blocks_run == exit
     assert list(steps) == []
     assert encoder.frontend.calls == 1
 
@@ -57,13 +61,38 @@ def test_files_beyond_the_deepest_exit_are_loaded_only_if_it_is_passed(tiny, fea
     steps = encoder.exits(features)
     for _ in range(2):
         next(steps).score("entropy_nats")
-    assert [block.loading_s > 0 for block in encoder.blocks] == [True, True, False, False]
+    assert [encoder.stages[exit].loading_s > 0 for exit in EXITS] == [True, True, False]
     assert encoder.branches[4].loading_s == 0
-    assert encoder.loading_s == encoder.blocks[0].loading_s
+    assert encoder.loading_s == encoder.frontend.loading_s
     (deepest,) = steps
     *_, expected = Encoder(tiny).exits(features)
     assert np.array_equal(deepest.log_probs, expected.log_probs)
-    assert encoder.loading_s > encoder.blocks[0].loading_s
+    assert encoder.loading_s > encoder.frontend.loading_s
+
+
+def test_a_stage_is_the_blocks_from_exit_to_exit(tiny, encoder):
+    names = {exit: [path.name for path in stage.paths] for exit, stage in encoder.stages.items()}
+    first, second, *last = tiny.manifest.blocks
+    assert names == {1: [first], 2: [second], 4: last}
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_the_bits_are_those_of_the_files_run_one_by_one(tiny_paths, features, together):
+    for recipe in RECIPES:
+        bundle = Bundle.open(tiny_paths[recipe])
+        manifest = bundle.manifest
+        if not together:
+            bundle.manifest = manifest.model_copy(update={"target": "edgetpu"})
+        mask = np.zeros((1, 50, 1), np.float32)
+        mask[:, :29] = 1
+        padded, feature_mask = np.zeros((1, 200, 24), np.float32), np.zeros((1, 200, 1), np.float32)
+        padded[0, :113], feature_mask[:, :113] = features, 1
+        hidden = Runner(bundle.path / manifest.frontend).run("t50", padded, feature_mask)
+        outputs = {}
+        for depth, name in enumerate(manifest.blocks, start=1):
+            hidden = outputs[depth] = Runner(bundle.path / name).run("t50", hidden, mask)
+        for step in Encoder(bundle).exits(features):
+            assert np.array_equal(step._hidden, outputs[step.exit])
 
 
 def test_going_deeper_later_is_asking_once_more(encoder, features):
