@@ -34,6 +34,7 @@ COMMANDS: dict[str, Entry] = {
     "calibrate": Entry("Fit operating points for a board, and compare them."),
     "run": Entry("Recognise what is said in sound files."),
     "evaluate": Entry("Measure word errors and latency on labelled speech."),
+    "noise": Entry("Measure how noise and rooms change depth and word errors."),
     "bench": Entry(
         "Compare a bundle's speed and memory with other ways to run it.", extra="convert"
     ),

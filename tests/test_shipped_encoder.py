@@ -6,11 +6,17 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from calibration.measure import measure
+from calibration.mixing import Mixer, Sounds, drawn, surroundings
+from calibration.replay import replay
+from calibration.speech import Speech
 from calibration.wer import word_errors
 from edge import audio
 from edge.bundle import Bundle
+from edge.calibration import ThresholdRule
 from edge.corpus import Utterance, read_manifest
 from edge.decode import greedy
 from edge.encoder import Encoder
@@ -96,6 +102,22 @@ def test_int8_reads_as_well_as_float(
     # On so few words, one more error is 0.4 points; docs/results.md has the figure for many.
     assert 100 * (int8_errors - float_errors) / words < 2.0
     assert int8_errors / words < 0.6
+
+
+def test_louder_noise_is_left_later(bundle: Bundle, shared_data: Path, tmp_path: Path) -> None:
+    few = drawn(Speech.read(shared_data / "test.jsonl"), 20, seed=0)
+    rate = bundle.manifest.sample_rate
+    mixer = Mixer(Sounds.read(shared_data / "noise.jsonl", rate), None, seed=0, rate=rate)
+    depths: list[float] = []
+    for around in surroundings([10.0, 0.0], rooms=False):
+        heard, _ = mixer.write(few, around, tmp_path)
+        table = measure(bundle, heard, around.name, repeats=1)
+        if not depths:
+            # About half of what an exit says of clean speech is as sure as this.
+            sure = float(np.median(table.score("entropy_nats")))
+        rule = ThresholdRule(score="entropy_nats", threshold=sure)
+        depths.append(float(replay(table, rule).depth.mean()))
+    assert depths[0] < depths[1] < depths[2]
 
 
 def test_recognising_takes_less_than_200_mb(bundle: Bundle, speech: list[Utterance]) -> None:

@@ -1,0 +1,112 @@
+"""Listen to speech in noise and in rooms, and to what is left there of a calibration's promise."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+
+from calibration.bootstrap import Bootstrap
+from calibration.heard import Drift, Heard
+from calibration.measure import OnProgress, measure
+from calibration.mixing import Mixer, Surroundings
+from calibration.outcome import full_depth
+from calibration.recheck import recheck
+from calibration.replay import replay
+from calibration.speech import Speech
+from calibration.table import ExitTable
+from edge.bundle import Bundle
+from edge.calibration import Calibration, OperatingPoint
+from edge.drift import FALSE_ALARM, DriftMonitor, monitor
+from edge.reference import ExitReference, watched_score
+
+REPEATS = 1
+"""Depth and errors are the same each time, and of the times only the sum is shown."""
+
+
+class Listener:
+    """Runs speech in any surroundings to every exit, and replays one operating point on it.
+
+    Args:
+        bundle: what to run.
+        calibration: of `bundle`; `point` is one of its points.
+        point: what is to be looked at.
+        mixer: noises and rooms.
+        threads: of the interpreter.
+        seed: of the order in which the drift monitor sees the utterances: in the order of a list,
+            one corpus after another, every list would be drift.
+    """
+
+    def __init__(
+        self,
+        bundle: Bundle,
+        calibration: Calibration,
+        point: OperatingPoint,
+        mixer: Mixer,
+        threads: int = 1,
+        seed: int = 0,
+    ) -> None:
+        self._bundle = bundle
+        self._calibration = calibration
+        self._point = point
+        self._mixer = mixer
+        self._threads = threads
+        self._seed = seed
+
+    def hear(
+        self,
+        speech: Speech,
+        around: Surroundings,
+        on_progress: OnProgress = lambda done, total: None,
+    ) -> Heard:
+        """Run `speech` as it sounds there; errors as `calibration.measure.measure`."""
+        with TemporaryDirectory(prefix="eedge-noise-") as folder:
+            heard, rooms = self._mixer.write(speech, around, Path(folder))
+            table = measure(self._bundle, heard, around.name, self._threads, REPEATS, on_progress)
+        table = replace(table, utterance=np.array(speech.names))
+        outcome, full = replay(table, self._point.rule), full_depth(table)
+        promise = None
+        if guarantee := self._point.guarantee:
+            bootstrap = Bootstrap(table.corpus)
+            promise = recheck(outcome.errors, full.errors, table.words, guarantee, bootstrap)
+        return Heard(around, rooms, table, outcome, full, self._drift(table), promise)
+
+    def _drift(self, table: ExitTable) -> Drift | None:
+        watched = self._watched()
+        monitors = [DriftMonitor(known, FALSE_ALARM / len(watched)) for _, _, known in watched]
+        scores = [table.score(score)[:, table.column(exit)] for score, exit, _ in watched]
+        order = np.random.default_rng(self._seed).permutation(len(table))
+        for after, row in enumerate(order, start=1):
+            for index, watching in enumerate(monitors):
+                if watching.seen(float(scores[index][row])).drifted:
+                    score, exit, _ = watched[index]
+                    return Drift(score, exit, watching.verdict.evidence, after)
+        if not watched:
+            return None
+        most = max(range(len(monitors)), key=lambda index: monitors[index].verdict.evidence)
+        score, exit, _ = watched[most]
+        return Drift(score, exit, monitors[most].verdict.evidence, None)
+
+    def _watched(self) -> list[tuple[str, int, ExitReference]]:
+        """Return scores, exits and what they were: what the point watches when it runs, or all.
+
+        A point that goes by no score watches nothing then. Here whatever the calibration kept
+        will do, at the first exit at which it is not always the same: drift is of the speech.
+        """
+        rule = self._point.rule
+        score, watch = watched_score(rule), monitor(self._calibration, rule, self._bundle.exits)
+        own = self._calibration.reference(score) if score and watch else None
+        if own and watch and _varies(own.exits[watch[0]]):
+            return [(own.score, watch[0], own.exits[watch[0]])]
+        return [
+            (known.score, min(varying), varying[min(varying)])
+            for known in self._calibration.references
+            if (varying := {exit: at for exit, at in known.exits.items() if _varies(at)})
+        ]
+
+
+def _varies(known: ExitReference) -> bool:
+    """Tell whether a score was not the same for all utterances, so that it can tell any apart."""
+    return sum(count > 0 for count in known.counts) > 1
