@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from calibration.bootstrap import Bootstrap
-from calibration.points import fit_points, replay
+from calibration.kinds import criteria
+from calibration.points import fit_points
+from calibration.replay import replay
 from calibration.table import ExitTable, Floats
 from tests.calibration.tables import make_table
 
@@ -52,7 +54,7 @@ def test_a_budget_holds_on_other_speech_within_its_interval() -> None:
             everything.where(np.isin(np.arange(len(order)), part))
             for part in (order[:CAL], order[CAL : CAL + TEST])
         )
-        points = [point for point in fit_points(cal) if point.budget in BUDGETS]
+        points = [point for point in fit_points(cal, criteria(cal)) if point.budget in BUDGETS]
         outcomes = [replay(test, point.rule) for point in points]
         summaries = Bootstrap(test.corpus, replicates=500).summarise(test, outcomes)
         held += [

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -22,10 +22,15 @@ b,test,2,3,3,0.3,0.7
 
 
 def same(left: ExitTable, right: ExitTable) -> bool:
-    return left.scores.keys() == right.scores.keys() and all(
+    named = ("scores", "score_cost")
+    return all(
+        getattr(left, name).keys() == getattr(right, name).keys()
+        and all(np.array_equal(values, getattr(right, name)[key]) for key, values in each.items())
+        for name, each in ((name, getattr(left, name)) for name in named)
+    ) and all(
         np.array_equal(getattr(left, field.name), getattr(right, field.name))
         for field in fields(ExitTable)
-        if field.name != "scores"
+        if field.name not in named
     )
 
 
@@ -33,10 +38,24 @@ def same(left: ExitTable, right: ExitTable) -> bool:
 @given(table=tables(least_utterances=1))
 def test_what_was_written_is_read_again(tmp_path: Path, table: ExitTable) -> None:
     write_table(table, tmp_path / "table.csv")
+    assert same(read_table(tmp_path / "table.csv"), table)
+
+
+def test_what_scores_cost_is_kept_beside_them(tmp_path: Path) -> None:
+    table = make_table([[1, 0]], [3], [[0.5, 0.1]])
+    dear = replace(table, score_cost={"entropy_nats": np.array([[0.25, 0.5]])})
+    write_table(dear, tmp_path / "table.csv")
+    assert "cost_entropy_nats" in (tmp_path / "table.csv").read_text()
     again = read_table(tmp_path / "table.csv")
-    assert same(again, table)
-    for name, values in table.scores.items():
-        assert np.array_equal(again.scores[name], values)
+    assert same(again, dear)
+    assert again.reading(["entropy_nats"]).cost.tolist() == [[1.25, 2.75]]
+    assert again.reading(["mean_max_probability"]).cost.tolist() == [[1, 2]]
+
+
+def test_a_column_that_only_looks_like_a_cost_is_a_score(tmp_path: Path) -> None:
+    path = tmp_path / "table.csv"
+    path.write_text(FROM_ELSEWHERE.replace("posterior", "cost_of_living"))
+    assert list(read_table(path).scores) == ["cost_of_living"]
 
 
 def test_the_columns_are_those_that_are_documented(tmp_path: Path) -> None:
