@@ -9,6 +9,7 @@ from pydantic import JsonValue
 from calibration.bootstrap import LEVEL, REPLICATES, SEED, Bootstrap
 from calibration.comparison import Comparison, Row, compare
 from calibration.conditions import Machine
+from calibration.criteria import Criterion
 from calibration.drift import references
 from calibration.errors import TableError
 from calibration.guarantee import DELTA
@@ -76,14 +77,16 @@ class Calibrated:
     """What was fitted, and how it compares: `comparison.points` are all of these, replayed.
 
     `fitted` are the points from full to least, those with a guarantee among them; `single` what
-    each criterion would do alone, for each of `BUDGETS`. `references` say what the speech that it
-    was fitted on looked like.
+    each of `criteria` would do alone, for each of `BUDGETS`. `references` say what the speech that
+    it was fitted on looked like.
     """
 
     fitted: tuple[Point, ...]
     single: tuple[Point, ...]
     comparison: Comparison
     references: tuple[Reference, ...]
+    criteria: tuple[Criterion, ...]
+    """What the policies were chosen from; their estimates are worked out when asked for."""
 
     @property
     def rows(self) -> list[tuple[Point, Row]]:
@@ -189,7 +192,7 @@ def calibrate(cal: ExitTable, test: ExitTable | None = None, delta: float = DELT
     single = tuple(alone(compared(cal, chosen_from)))
     comparison = compare(table, [*fitted, *single], Bootstrap(table.corpus))
     watched = references(cal, [point.rule for point in fitted])
-    return Calibrated(fitted, single, comparison, watched)
+    return Calibrated(fitted, single, comparison, watched, tuple(chosen_from))
 
 
 def _is_guaranteed(point: Point) -> bool:

@@ -59,7 +59,7 @@ _PICTURES = (".png", ".svg", ".pdf")
     type=click.FloatRange(0, 1, min_open=True, max_open=True),
     help="Chance that a guaranteed point breaks its promise.",
 )
-@click.option("--table", type=_PATH, metavar="CSV", help="Write the exit table there.")
+@click.option("--table", type=_PATH, metavar="CSV", help="Write the exit table there as well.")
 @click.option(
     "--plot",
     type=_PATH,
@@ -84,7 +84,8 @@ def command(
     """Fit operating points for a board, and compare them.
 
     Runs every utterance of --data to the last exit, chooses for each budget of lost WER the policy
-    that costs least, and writes calibration/BOARD.json into the bundle, with a picture beside it.
+    that costs least, and writes calibration/BOARD.json into the bundle. Beside it come a picture
+    and the exit table, BOARD.csv, for eedge report; a device needs neither.
 
     Points called wer+B are expected to lose no more than B points; those called guaranteed+B do
     so with probability 1 − delta. What is too few for that is full depth.
@@ -168,18 +169,21 @@ def _calibrate(
     tables = [_measure(bundle, fitted_on, "cal", threads)]
     if tested_on:
         tables.append(_measure(bundle, tested_on, "test", threads))
+    measured = joined(tables)
     if table:
-        write_table(joined(tables), table)
+        write_table(measured, table)
     with stage("fitting"):
         result = calibrate(tables[0], tables[1] if tested_on else None, delta)
     machine, recipe = Machine.here(threads), bundle.manifest.recipe
     conditions = Conditions(machine, recipe, delta, fitted_on, tested_on)
     path = bundle.calibration_path(board.name)
+    kept = path.with_suffix(".csv")
+    write_table(measured, kept)
     result.file(bundle, board.name, conditions).write(path)
     title = f"{bundle.manifest.name} on {board.name}: word error rate against latency"
     picture = _draw(result, plot or path.with_suffix(".png"), title, conditions.caption)
 
-    files = {"calibration": path, "plot": picture, "table": table}
+    files = {"calibration": path, "plot": picture, "table": table or kept}
     if as_json:
         named = {name: str(file) if file else None for name, file in files.items()}
         where = {"bundle": str(bundle_path), "board": board.name}
