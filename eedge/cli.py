@@ -35,6 +35,7 @@ COMMANDS: dict[str, Entry] = {
     "run": Entry("Recognise what is said in sound files."),
     "evaluate": Entry("Measure word errors and latency on labelled speech."),
     "noise": Entry("Measure how noise and rooms change depth and word errors."),
+    "report": Entry("Write a page on what a calibration found.", extra="report"),
     "bench": Entry(
         "Compare a bundle's speed and memory with other ways to run it.", extra="convert"
     ),

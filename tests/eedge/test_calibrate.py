@@ -92,6 +92,23 @@ def test_the_table_holds_both_lists(calibrated: Path) -> None:
     assert (len(table.of_split("cal")), len(table.of_split("test"))) == (6, 4)
 
 
+def test_the_table_is_kept_beside_the_calibration(calibrated: Path) -> None:
+    kept = (calibrated / "calibration" / "host.csv").read_bytes()
+    assert kept == (calibrated.parent / "table.csv").read_bytes()
+    assert Bundle.open(calibrated).calibrations() == ["host"]
+
+
+@pytest.mark.slow
+def test_what_was_calibrated_is_reported_and_nothing_differs(
+    eedge: Run, calibrated: Path, tmp_path: Path
+) -> None:
+    done = eedge("report", calibrated, "-o", tmp_path / "report", "--json")
+    assert done.returncode == 0, done.stderr
+    data = json.loads(done.stdout)["data"]
+    assert data["warnings"] == []
+    assert Path(data["page"]).read_text().startswith("<!DOCTYPE html>")
+
+
 def test_people_get_a_table(eedge: Run, bundle: Path, lists: dict[str, Path]) -> None:
     picture = bundle.parent / "lines.svg"
     done = eedge("calibrate", bundle, "--data", lists["cal"], "--plot", picture)
