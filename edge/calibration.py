@@ -12,6 +12,7 @@ from boards.errors import UsageError, closest
 from boards.validation import describe
 from edge import sealed
 from edge.errors import CalibrationError
+from edge.folded import fold, unfold
 from edge.manifest import Manifest
 from edge.policy import Policy
 from edge.reference import Reference
@@ -112,7 +113,7 @@ class Calibration(Section):
     def write(self, path: Path) -> None:
         """Write it with its own checksum, whole or not at all; makes the folder if need be."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        sealed.write(path, self.model_dump(mode="json"))
+        sealed.write(path, fold(self.model_dump(mode="json")))
 
     @classmethod
     def read(cls, path: Path) -> Self:
@@ -122,10 +123,10 @@ class Calibration(Section):
             CalibrationError: it cannot be read, was changed, or says what is not allowed.
         """
         try:
-            content = sealed.read(path)
+            content = unfold(sealed.read(path))
         except OSError as error:
             raise CalibrationError(f"{path}: cannot be read: {error.strerror}", _AGAIN) from error
-        except sealed.BrokenSealError as error:
+        except (ValueError, RecursionError) as error:
             raise CalibrationError(f"{path}: {error}", _AGAIN) from error
         if content.get("format") != FORMAT:
             raise CalibrationError(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,6 +13,10 @@ from pathlib import Path
 from pydantic import JsonValue
 
 SEAL = "sha256"
+
+_NUMBERS = re.compile(r"\[\n([-+.\deE,\s]+)\]")
+"""A list of numbers, one on each line: with all on one, a calibration is a third as long. Within
+a string there is no line end, so that none is mistaken for a list."""
 
 
 class BrokenSealError(ValueError):
@@ -25,6 +30,7 @@ def write(path: Path, content: Mapping[str, JsonValue]) -> None:
     """
     sealed = {**content, SEAL: _digest(content)}
     text = json.dumps(sealed, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    text = _NUMBERS.sub(lambda numbers: f"[{' '.join(numbers[1].split())}]", text)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     temporary = Path(name)
     try:

@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 import re
 
+import numpy as np
 import pytest
 
 from boards.errors import UsageError
 from edge import sealed
 from edge.bundle import Bundle
-from edge.calibration import Calibration, FixedRule, OperatingPoint, ThresholdRule
+from edge.calibration import Calibration, FixedRule, Guarantee, OperatingPoint, ThresholdRule
 from edge.errors import CalibrationError
-from edge.policy import Agreement, FixedExit, Patience, Threshold, Window
-from edge.rules import AgreementRule, PatienceRule, WindowRule
+from edge.learnt import LearntExit, Sign
+from edge.policy import Agreement, FixedExit, Learnt, Patience, Threshold, Window
+from edge.rules import AgreementRule, LearntRule, PatienceRule, WindowRule
+from edge.scores import SCORES
 
 
 def point(name, rule, **figures):
@@ -127,6 +130,71 @@ def test_every_rule_survives_its_file_and_becomes_its_policy(bundle, rule, kind)
     assert policy.deepest == 4
 
 
+def learnt_rule(names, exits, seed=0):
+    """Weights as a fit gives them, to five digits, for all exits but the last."""
+    rng = np.random.default_rng(seed)
+
+    def numbers(count, at_least=-9.0):
+        return tuple(float(f"{number:.5g}") for number in rng.uniform(at_least, 9, count))
+
+    return LearntRule(
+        signs=tuple(Sign(name=name, transform="logit", floor=1e-5) for name in names),
+        exits=tuple(
+            LearntExit(
+                exit=exit,
+                mean=numbers(2 * len(names)),
+                scale=numbers(2 * len(names), at_least=1e-3),
+                bias=0.12345,
+                linear=numbers(2 * len(names)),
+                square=numbers(len(names)),
+            )
+            for exit in exits[:-1]
+        ),
+        last=exits[-1],
+        price=0.5,
+    )
+
+
+def test_a_learnt_rule_survives_its_file_and_becomes_its_policy(bundle):
+    rule = learnt_rule(["entropy_nats", "edit_rate", "sound_s"], bundle.exits)
+    guarantee = Guarantee(epsilon=0.1, delta=0.1, utterances=240, most_counted=10)
+    points = (point("full", FixedRule(exit=4)), point("wer+0.1", rule, guarantee=guarantee))
+    calibration_of(bundle, points=points).write(bundle.calibration_path("host"))
+    _, read = bundle.calibration("host").points
+    assert (read.rule, read.guarantee) == (rule, guarantee)
+    policy = read.policy(bundle.exits)
+    assert isinstance(policy, Learnt)
+    assert policy.deepest == 4
+
+
+def test_ten_points_that_learnt_from_sixteen_scores_take_less_than_64_kb(tiny, tmp_path):
+    exits = (2, 4, 6, 8, 10, 12)
+    signs = [*SCORES, "sound_s"]
+    assert len(signs) == 17
+    fits = [learnt_rule(signs, exits, seed) for seed in range(2)]
+    points = []
+    for number in range(10):
+        # As calibration makes them: on all of the speech or on half of it, each at its price.
+        fit, other = fits[number % 2], learnt_rule(signs, exits, seed=10 + number)
+        weights = [
+            exit.model_copy(update={"mean": known.mean, "scale": known.scale})
+            for exit, known in zip(other.exits, fit.exits, strict=True)
+        ]
+        rule = fit.model_copy(update={"exits": tuple(weights), "price": 0.1 * number})
+        points.append(point(f"wer+{number}", rule, shares=dict.fromkeys(exits, 1 / 7)))
+    calibration = calibration_of(tiny, points=tuple(points))
+    calibration.write(tmp_path / "host.json")
+    assert (tmp_path / "host.json").stat().st_size < 64 * 1024
+    assert Calibration.read(tmp_path / "host.json") == calibration
+
+
+def test_a_reference_to_nothing_is_refused(bundle):
+    path = bundle.calibration_path("host")
+    sealed.write(path, {**sealed.read(path), "conditions": {"$ref": "#/nothing"}})
+    with pytest.raises(CalibrationError, match="refers to #/nothing"):
+        bundle.calibration("host")
+
+
 def test_a_rule_with_exits_that_an_encoder_has_not_is_refused():
     rule = AgreementRule(rate=0.1, exits=(1, 3))
     with pytest.raises(UsageError, match="there is no exit 3"):
@@ -193,6 +261,23 @@ def test_what_is_not_right_is_named(bundle, change, says):
         {"kind": "agreement", "rate": 1.0},
         {"kind": "window", "score": "entropy_nats", "threshold": 0, "side": 1, "length": 3},
         {"kind": "bandit"},
+        {"kind": "learnt", "signs": [], "exits": [], "last": 4, "price": 0},
+        {
+            "kind": "learnt",
+            "signs": [{"name": "posterior"}],
+            "exits": [
+                {
+                    "exit": 2,
+                    "mean": [0, 0],
+                    "scale": [1, 1],
+                    "bias": 0,
+                    "linear": [1, 0],
+                    "square": [0],
+                }
+            ],
+            "last": 4,
+            "price": 0,
+        },
         {},
     ],
     ids=str,
