@@ -47,7 +47,7 @@ def test_a_budget_holds_on_other_speech_within_its_interval() -> None:
     everything = population(12_000, seed=0)
     rng = np.random.default_rng(1)
     held = np.zeros(len(BUDGETS))
-    saved = np.zeros(len(BUDGETS))
+    saved, lost = np.zeros(len(BUDGETS)), np.zeros(len(BUDGETS))
     for _ in range(REPETITIONS):
         order = rng.permutation(len(everything))
         cal, test = (
@@ -62,7 +62,10 @@ def test_a_budget_holds_on_other_speech_within_its_interval() -> None:
             for summary, budget in zip(summaries, BUDGETS, strict=True)
         ]
         saved += [12 - summary.depth.value for summary in summaries]
-    # Over many repetitions it is 97 to 99 %, and 77 % without a margin.
-    assert np.all(held >= 0.9 * REPETITIONS)
-    # And it is not held by never leaving: the mean exits are 11.5, 11.1, 10.7 and 10.0.
+        lost += [summary.increase.value for summary in summaries]
+    # On the mean of many repetitions a budget is spent, and hardly more: 0.12, 0.23, 0.52, 0.95.
+    assert np.all(lost / REPETITIONS < np.array(BUDGETS) + 0.1)
+    # The interval of one test list holds it in 88 to 90 % of them: this is no guarantee.
+    assert np.all(held >= 0.8 * REPETITIONS)
+    # And it is not held by never leaving: the mean exits are 11.5, 11.1, 10.5 and 9.6.
     assert np.all(saved / REPETITIONS > [0.3, 0.7, 1.1, 1.7])

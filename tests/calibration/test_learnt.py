@@ -20,7 +20,7 @@ from tests.calibration.simulated import simulate
 from tests.calibration.tables import make_table
 
 SIGNS = ["unsureness", "sureness", "sound_s"]
-TRUTH_SIZE = 20_000
+TRUTH_SIZE = 15_000
 
 
 def with_length(table: ExitTable) -> ExitTable:
@@ -78,7 +78,7 @@ def test_what_is_chosen_beats_every_threshold_and_the_random_mix(truth: ExitTabl
             assert found.depth.mean() < min(other.depth.mean() for other in single)
             shares.append(won_back(truth, found, budget))
     assert min(won[0.1] + won[0.5]) > 0
-    # It is 0.45 at both.
+    # It is 0.47 to 0.52.
     assert np.mean(won[0.5]) >= 0.4
 
 
@@ -119,8 +119,8 @@ def test_the_estimate_is_what_fresh_speech_shows() -> None:
         told.append((estimate.increase, estimate.cost))
         true.append((found.wer(truth) - full, found.cost.mean()))
     surprise = np.mean(np.array(true) - np.array(told), axis=0)
-    # It is 0.2 points, the price of having chosen among many; and none of the cost.
-    assert abs(surprise[0]) < 0.5
+    # It is -0.17 ± 0.09 points of WER, and 0.00 ± 0.02 of 12 s.
+    assert abs(surprise[0]) < 0.4
     assert abs(surprise[1]) < 0.1
 
 
