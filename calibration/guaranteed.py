@@ -71,7 +71,9 @@ def _promise(
             epsilon=epsilon, delta=delta, utterances=len(testing), most_counted=MOST_COUNTED
         )
         return Promise(epsilon, passed, guarantee)
-    return Promise(epsilon, full, None, _why_not(losses, order, path, epsilon, delta))
+    return Promise(
+        epsilon, full, None, _why_not(losses[order[0]], path, len(testing), epsilon, delta)
+    )
 
 
 def _order(path: LearntPath, losses: Floats, epsilon: float) -> list[int]:
@@ -87,15 +89,13 @@ def _order(path: LearntPath, losses: Floats, epsilon: float) -> list[int]:
     return [surest, *cheaper[np.argsort(-cost[cheaper])].tolist()]
 
 
-def _why_not(
-    losses: Floats, order: list[int], path: LearntPath, epsilon: float, delta: float
-) -> str:
-    needed = utterances_needed(losses[order[0]], path.table.words, epsilon, delta)
+def _why_not(losses: Floats, path: LearntPath, testing: int, epsilon: float, delta: float) -> str:
+    needed = utterances_needed(losses, path.table.words, epsilon, delta)
     if not needed:
         return "no rule kept it on the half that it was fitted on"
     # Half of them are for fitting.
     return (
-        f"{2 * len(path.table)} utterances are too few to promise it; "
+        f"{len(path.table) + testing} utterances are too few to promise it; "
         f"about {_rounded(2 * needed):,} might do"
     )
 
