@@ -12,8 +12,10 @@ NO_COMPARISON = (
 )
 
 
-def write_card(recipe: Recipe, train: list[Utterance], result: WordErrors) -> str:
-    """Markdown text of `card.md`."""
+def write_card(
+    recipe: Recipe, origin: str, train: list[Utterance], result: WordErrors
+) -> str:
+    """Markdown text of `card.md`; `origin` says how the weights came to be."""
     encoder = recipe.encoder
     lines = [
         f"# {recipe.name}",
@@ -25,6 +27,7 @@ def write_card(recipe: Recipe, train: list[Utterance], result: WordErrors) -> st
         f"`{recipe.loss.weighting}` weighting.",
         "",
         f"- licence: {recipe.card.licence}",
+        f"- origin: {origin}",
         f"- seed: {recipe.seed}",
         f"- steps: {recipe.optimiser.steps}, about {recipe.data.batch_s:g} s of sound each",
         f"- averaged: the last {recipe.optimiser.average} saved states",

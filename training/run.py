@@ -64,14 +64,15 @@ def train(
     averaged = trainer.history.averaged(recipe.optimiser.average)
     load_weights(model, averaged, trainer.history.folder)
     result = trainer.validation.report(model, recipe.optimiser.steps)
+    origin = _origin(recipe, start)
     config = CheckpointConfig(
         name=recipe.name,
         licence=recipe.card.licence,
-        origin=_origin(recipe, start),
+        origin=origin,
         features=recipe.features,
         encoder=recipe.encoder,
     )
-    card = write_card(recipe, corpora.train, result)
+    card = write_card(recipe, origin, corpora.train, result)
     save_checkpoint(out, config, model, CHARACTERS, card)
     return result
 
