@@ -11,7 +11,6 @@ from calibration.comparison import Comparison, Row, compare
 from calibration.conditions import Machine
 from calibration.criteria import Criterion
 from calibration.drift import references
-from calibration.errors import TableError
 from calibration.guarantee import DELTA
 from calibration.kinds import CONFIDENCE, compared, criteria, sign_sets
 from calibration.measure import REPEATS
@@ -25,7 +24,7 @@ from calibration.points import (
     without_repetitions,
 )
 from calibration.speech import Speech
-from calibration.table import ExitTable
+from calibration.table import ExitTable, Spend
 from edge.bundle import Bundle
 from edge.calibration import Calibration
 from edge.reference import Reference
@@ -38,6 +37,7 @@ class Conditions:
     machine: Machine
     recipe: str
     delta: float
+    spend: Spend
     cal: Speech
     test: Speech | None
 
@@ -48,6 +48,7 @@ class Conditions:
             "recipe": self.recipe,
             "confidence": CONFIDENCE,
             "delta": self.delta,
+            "spend": self.spend,
             "repeats": REPEATS,
             "bootstrap": {"replicates": REPLICATES, "seed": SEED, "level": LEVEL},
             "fitted_on": self.cal.conditions(),
@@ -167,29 +168,31 @@ class Calibrated:
         )
 
 
-def calibrate(cal: ExitTable, test: ExitTable | None = None, delta: float = DELTA) -> Calibrated:
+def calibrate(
+    cal: ExitTable,
+    test: ExitTable | None = None,
+    delta: float = DELTA,
+    spend: Spend = "each",
+) -> Calibrated:
     """Fit on `cal`; take the figures from `test`, or without one from `cal` itself.
 
-    A guaranteed point keeps its budget with probability 1 − `delta`.
+    A guaranteed point keeps its budget with probability 1 − `delta`. `spend` says what is to be
+    least.
 
     Raises:
         TableError: `cal` has a single utterance, or no score, or `test` other exits; or one of
             them costs nothing.
     """
     table = cal if test is None else test
-    for each in (cal, table):
-        if not each.cost[:, -1].any():
-            raise TableError(
-                "full depth costs nothing, so that there is nothing to save",
-                "check the 'cost' of the exit table",
-            )
-    chosen_from = criteria(cal)
-    points = fit_points(cal, chosen_from)
-    promised = {point.budget: point for point in guaranteed_points(cal, sign_sets(cal), delta)}
+    table.in_shares(spend)
+    weighed = cal.in_shares(spend)
+    chosen_from = criteria(weighed)
+    points = fit_points(weighed, chosen_from)
+    promised = {point.budget: point for point in guaranteed_points(weighed, sign_sets(cal), delta)}
     fitted = tuple(
         each for point in points for each in (promised.get(point.budget), point) if each is not None
     )
-    single = tuple(alone(compared(cal, chosen_from)))
+    single = tuple(alone(compared(weighed, chosen_from)))
     comparison = compare(table, [*fitted, *single], Bootstrap(table.corpus))
     watched = references(cal, [point.rule for point in fitted])
     return Calibrated(fitted, single, comparison, watched, tuple(chosen_from))

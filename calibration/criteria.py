@@ -27,7 +27,7 @@ class Estimate:
     increase: float
     """Points of WER over full depth."""
     cost: float
-    """Mean seconds."""
+    """Mean, as a share of full depth's: see `calibration.table.Spend`."""
 
 
 @dataclass(frozen=True)

@@ -159,6 +159,7 @@ def _draw_near(axes: Axes, rows: Sequence[Row], lines: Sequence[_Line]) -> None:
 
 
 def is_near(row: Row) -> bool:
+    """Tell whether a row is full depth or a point of a small budget."""
     return row.budget is None or row.budget in BUDGETS
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +17,10 @@ from edge.scores import SCORES
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Texts = npt.NDArray[np.str_]
+
+Spend = Literal["each", "total"]
+"""What counts when costs are weighed: each utterance's share of its own full depth, all utterances
+alike, or what all of them cost together, to which the long ones add most."""
 
 _NOT_ROWS = ("exits", "scores", "lower_is_surer", "score_cost")
 
@@ -99,6 +104,28 @@ class ExitTable:
     def depth(self) -> Floats:
         """[U, E]: the exits again, as a cost that is counted in blocks."""
         return np.tile(self.exits.astype(np.float64), (len(self), 1))
+
+    def in_shares(self, spend: Spend) -> ExitTable:
+        """Return the table with costs as shares of full depth's: of each utterance's own, or all's.
+
+        Raises:
+            TableError: full depth costs nothing.
+        """
+        full = self.cost_alone[:, -1:]
+        full = np.full_like(full, full.mean()) if spend == "total" else full
+        if not (full > 0).all():
+            row = int(np.argmin(full))
+            raise TableError(
+                f"full depth costs nothing for utterance '{self.utterance[row]}', "
+                "so that there is nothing to save",
+                "check the 'cost' of the exit table",
+            )
+        return replace(
+            self,
+            cost_blocks=self.cost_blocks / full,
+            cost_branch=self.cost_branch / full,
+            score_cost={name: cost / full for name, cost in self.score_cost.items()},
+        )
 
     def score(self, name: str) -> Floats:
         """Return one score, [U, E]; TableError with what there is if there is none of that name."""

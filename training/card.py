@@ -12,9 +12,7 @@ NO_COMPARISON = (
 )
 
 
-def write_card(
-    recipe: Recipe, origin: str, train: list[Utterance], result: WordErrors
-) -> str:
+def write_card(recipe: Recipe, origin: str, train: list[Utterance], result: WordErrors) -> str:
     """Markdown text of `card.md`; `origin` says how the weights came to be."""
     encoder = recipe.encoder
     lines = [

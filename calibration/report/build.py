@@ -10,6 +10,7 @@ from calibration.report import choices, conditions, sections
 from calibration.report.agreement import differences
 from calibration.report.section import Section
 from calibration.report.source import Source
+from calibration.table import Spend
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,7 +31,8 @@ def report(source: Source) -> Report:
     """
     stated = source.calibration.conditions.get("delta")
     delta = stated if isinstance(stated, float) else DELTA
-    calibrated = calibrate(source.cal, source.test, delta)
+    spend: Spend = "total" if source.calibration.conditions.get("spend") == "total" else "each"
+    calibrated = calibrate(source.cal, source.test, delta, spend)
     measured = source.calibration.measured
     shown = [
         sections.points(calibrated),

@@ -82,8 +82,8 @@ def _why(point: Point, criteria: int, full_cost: float) -> str:
     assert point.estimate is not None
     return (
         f"Of {criteria} criteria, {point.criterion} was the cheapest that keeps the budget by its "
-        f"estimate: {point.estimate.increase:+.2f} points and {_MS * point.estimate.cost:.2f} ms, "
-        f"where full depth takes {_MS * full_cost:.2f} ms."
+        f"estimate: {point.estimate.increase:+.2f} points and {point.estimate.cost:.1%} of what "
+        f"full depth takes, which is {_MS * full_cost:.2f} ms."
     )
 
 
@@ -154,13 +154,13 @@ def _estimates(calibrated: Calibrated, chosen: Point, row: Row) -> Table:
         cells = [
             criterion.name,
             f"{estimate.increase:+.2f}",
-            f"{_MS * estimate.cost:.2f}",
+            f"{estimate.cost:.1%}",
             ", ".join(filter(None, marks)),
             f"{found.increase.value:+.2f}",
             f"{_MS * found.cost.value:.2f}",
         ]
         rows.append((estimate.cost, cells))
-    header = ["criterion", "estimate: over full", "ms", "", "came to: over full", "ms"]
+    header = ["criterion", "estimate: over full", "cost", "", "came to: over full", "ms"]
     return Table(
         header,
         [cells for _, cells in sorted(rows, key=lambda each: each[0])],

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from boards.board import Board
     from calibration.calibrate import Calibrated
     from calibration.speech import Speech
-    from calibration.table import ExitTable
+    from calibration.table import ExitTable, Spend
     from edge.bundle import Bundle
 
 _PATH = click.Path(path_type=Path)
@@ -59,6 +59,14 @@ _PICTURES = (".png", ".svg", ".pdf")
     type=click.FloatRange(0, 1, min_open=True, max_open=True),
     help="Chance that a guaranteed point breaks its promise.",
 )
+@click.option(
+    "--spend",
+    default="each",
+    show_default=True,
+    type=click.Choice(["each", "total"]),
+    help="What is to be least: each utterance's cost beside its own full depth, or the cost of all "
+    "together, to which long ones add most.",
+)
 @click.option("--table", type=_PATH, metavar="CSV", help="Write the exit table there as well.")
 @click.option(
     "--plot",
@@ -76,6 +84,7 @@ def command(
     replay: Path | None,
     surer: tuple[str, ...],
     delta: float,
+    spend: Spend,
     table: Path | None,
     plot: Path | None,
     threads: int,
@@ -97,7 +106,7 @@ def command(
     if replay:
         if bundle_path or data or test or table:
             raise UsageError("--replay takes everything from the table", "give no other input")
-        _replay(replay, surer, delta, plot, as_json)
+        _replay(replay, surer, delta, spend, plot, as_json)
         return
     if surer:
         raise UsageError("--surer is about the scores of a table", "give it with --replay TABLE")
@@ -107,11 +116,11 @@ def command(
             "eedge calibrate BUNDLE --data MANIFEST",
             "eedge calibrate --replay TABLE.csv",
         )
-    _calibrate(bundle_path, board_name, data, test, delta, table, plot, threads, as_json)
+    _calibrate(bundle_path, board_name, data, test, delta, spend, table, plot, threads, as_json)
 
 
 def _replay(
-    path: Path, surer: tuple[str, ...], delta: float, plot: Path | None, as_json: bool
+    path: Path, surer: tuple[str, ...], delta: float, spend: Spend, plot: Path | None, as_json: bool
 ) -> None:
     from calibration.calibrate import calibrate
     from calibration.foreign import completed, parse_surer
@@ -122,7 +131,7 @@ def _replay(
         table = completed(read_table(path), parse_surer(surer))
         cal, test = table.of_split("cal"), table.of_split("test")
     with stage("fitting"):
-        result = calibrate(cal, test, delta)
+        result = calibrate(cal, test, delta, spend)
     caption = (
         f"fitted on {len(cal):,} utterances of {path.name}, figures on {len(test):,} others, "
         f"{test.words.sum():,} words"
@@ -131,7 +140,8 @@ def _replay(
         _draw(result, plot, f"{path.stem}: word error rate against cost", caption)
     if as_json:
         lower = {name: table.is_surer_low(name) for name in table.scores if is_score(name)}
-        print_json({"table": str(path), "delta": delta, "lower_is_surer": lower, **result.fields()})
+        asked = {"table": str(path), "delta": delta, "spend": spend, "lower_is_surer": lower}
+        print_json({**asked, **result.fields()})
         return
     click.echo(f"{caption}\n")
     click.echo(show(result, as_given, "cost"))
@@ -145,6 +155,7 @@ def _calibrate(
     data: Path,
     test: Path | None,
     delta: float,
+    spend: Spend,
     table: Path | None,
     plot: Path | None,
     threads: int,
@@ -173,9 +184,9 @@ def _calibrate(
     if table:
         write_table(measured, table)
     with stage("fitting"):
-        result = calibrate(tables[0], tables[1] if tested_on else None, delta)
+        result = calibrate(tables[0], tables[1] if tested_on else None, delta, spend)
     machine, recipe = Machine.here(threads), bundle.manifest.recipe
-    conditions = Conditions(machine, recipe, delta, fitted_on, tested_on)
+    conditions = Conditions(machine, recipe, delta, spend, fitted_on, tested_on)
     path = bundle.calibration_path(board.name)
     kept = path.with_suffix(".csv")
     write_table(measured, kept)

@@ -7,7 +7,7 @@ import pytest
 
 from calibration.calibrate import calibrate
 from calibration.drift import at_exit, references
-from edge.calibration import FixedRule, ThresholdRule
+from edge.rules import FixedRule, Rule, ThresholdRule
 from tests.calibration.tables import make_table
 
 
@@ -15,11 +15,12 @@ from tests.calibration.tables import make_table
 def table():
     generator = np.random.default_rng(0)
     entropy = np.sort(generator.random((200, 3)), axis=1)[:, ::-1]
-    return make_table(entropy > 0.8, words=[5] * 200, entropy=entropy, exits=[2, 4, 6])
+    errors = (entropy > 0.8).astype(np.int64)
+    return make_table(errors, words=[5] * 200, entropy=entropy, exits=[2, 4, 6])
 
 
 def test_every_score_that_decides_is_described_at_every_exit(table):
-    rules = [
+    rules: list[Rule] = [
         FixedRule(exit=6),
         ThresholdRule(score="entropy_nats", threshold=0.5),
         ThresholdRule(score="entropy_nats", threshold=0.6, exits=(2, 4)),

@@ -168,3 +168,16 @@ def test_what_the_table_does_not_have_is_named(
 def test_a_threshold_that_never_fires_is_refused_when_it_is_built() -> None:
     with pytest.raises(UsageError, match="never fires"):
         ThresholdRule(score="entropy_nats", threshold=-1).policy((2, 4))
+
+
+def test_each_utterance_counts_alike_or_by_what_it_costs() -> None:
+    # Leaving at exit 1 loses one error in 1,000 words: on the short utterances, or on the long.
+    table = make_table(
+        errors=[[1, 0], [0, 0]] * 40,
+        words=[1_000] * 80,
+        entropy=[[0.5, 0], [0.1, 0]] * 40,
+        cost_blocks=[[9, 10], [0.1, 1]] * 40,
+    )
+    each, total = table.in_shares("each"), table.in_shares("total")
+    assert each.cost[:2].tolist() == [[0.9, 1.0], [0.1, 1.0]]
+    assert total.cost[:2].round(4).tolist() == [[1.6364, 1.8182], [0.0182, 0.1818]]

@@ -34,7 +34,11 @@ def test_spelling_does_not_matter_but_content_does(tmp_path):
 
 def test_numbers_stand_in_a_line_and_texts_as_they_are(tmp_path):
     path = tmp_path / "file.json"
-    content = {"numbers": [[1, -2.5e-7], [3]], "texts": ["[\n1,  2]", "3"], "empty": []}
+    content: dict[str, JsonValue] = {
+        "numbers": [[1, -2.5e-7], [3]],
+        "texts": ["[\n1,  2]", "3"],
+        "empty": [],
+    }
     sealed.write(path, content)
     assert "[1, -2.5e-07]" in path.read_text()
     assert sealed.read(path) == content
