@@ -93,11 +93,10 @@ def _why_not(losses: Floats, path: LearntPath, testing: int, epsilon: float, del
     needed = utterances_needed(losses, path.table.words, epsilon, delta)
     if not needed:
         return "no rule kept it on the half that it was fitted on"
-    # Half of them are for fitting.
-    return (
-        f"{len(path.table) + testing} utterances are too few to promise it; "
-        f"about {_rounded(2 * needed):,} might do"
-    )
+    count = len(path.table) + testing
+    if 2 * needed <= count:  # Half of them are for fitting.
+        return f"the half of {count} utterances that it was tested on did not bear it out"
+    return f"{count} utterances are too few to promise it; about {_rounded(2 * needed):,} might do"
 
 
 def _rounded(count: int) -> int:
