@@ -1,7 +1,6 @@
 """A checkpoint folder → a bundle, written whole or not at all."""
 
 import multiprocessing
-import os
 import shutil
 import signal
 from collections.abc import Callable, Iterator, Sequence
@@ -21,6 +20,7 @@ from convert.recipes import NEEDS_SAMPLES, Inputs, known_recipe
 from convert.trace import Array, bucket_samples
 from edge.machine import installed_versions
 from edge.manifest import MANIFEST, FileEntry, Manifest
+from edge.whole import whole_folder
 from training.checkpoint import TOKENS, Checkpoint, load_checkpoint
 from training.conformer import SUBSAMPLING
 
@@ -61,7 +61,8 @@ def convert(
     known_recipe(plan.recipe)
     checkpoint = load_checkpoint(plan.checkpoint)
     _need_speech(plan)
-    with _whole_or_nothing(out) as folder:
+    _may_replace(out)
+    with whole_folder(out) as folder:
         _export_all(plan, checkpoint, folder, on_parts)
         shutil.copy(plan.checkpoint / TOKENS, folder / TOKENS)
         _write_manifest(plan, checkpoint, folder)
@@ -189,22 +190,8 @@ def _write_manifest(plan: Conversion, checkpoint: Checkpoint, folder: Path) -> N
     ).write(folder)
 
 
-@contextmanager
-def _whole_or_nothing(out: Path) -> Iterator[Path]:
-    """Yield a folder beside `out` that becomes `out` when the body ends well, or goes."""
+def _may_replace(out: Path) -> None:
     if out.exists() and not (out / MANIFEST).is_file():
         raise ConversionError(
             f"{out}: exists and is no bundle", "name another folder with --out, or remove it"
         )
-    out.parent.mkdir(parents=True, exist_ok=True)
-    partial = out.with_name(f".{out.name}.{os.getpid()}.part")
-    partial.mkdir()
-    try:
-        yield partial
-        old = partial.with_suffix(".old")
-        if out.exists():
-            out.rename(old)
-        partial.rename(out)
-        shutil.rmtree(old, ignore_errors=True)
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)

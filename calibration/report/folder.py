@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from boards.errors import UsageError
 from calibration.report.build import Report
 from calibration.report.page import html
 from calibration.report.sheets import as_csv
+from edge.whole import whole_folder
 
 PAGE, PICTURES, DATA = "index.html", "pictures", "data"
 
@@ -38,7 +35,7 @@ def write(report: Report, out: Path) -> Path:
         UsageError: as `check`.
     """
     check(out)
-    with _whole_or_nothing(out) as folder:
+    with whole_folder(out) as folder:
         for name in (PICTURES, DATA):
             (folder / name).mkdir()
         for section in report.sections:
@@ -49,20 +46,3 @@ def write(report: Report, out: Path) -> Path:
                 (folder / DATA / name).write_bytes(as_csv(cells))
         (folder / PAGE).write_text(html(report), encoding="utf-8")
     return out / PAGE
-
-
-@contextmanager
-def _whole_or_nothing(out: Path) -> Iterator[Path]:
-    """Yield a folder beside `out` that becomes `out` when the body ends well, or goes."""
-    out.parent.mkdir(parents=True, exist_ok=True)
-    partial = out.with_name(f".{out.name}.{os.getpid()}.part")
-    partial.mkdir()
-    try:
-        yield partial
-        old = partial.with_suffix(".old")
-        if out.exists():
-            out.rename(old)
-        partial.rename(out)
-        shutil.rmtree(old, ignore_errors=True)
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)

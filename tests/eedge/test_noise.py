@@ -22,14 +22,14 @@ from calibration.outcome import full_depth
 from calibration.replay import replay
 from calibration.speech import Speech
 from edge.bundle import Bundle
-from edge.calibration import Calibration, FixedRule, Guarantee, OperatingPoint, ThresholdRule
+from edge.calibration import Guarantee, ThresholdRule
 from edge.reference import Reference
+from tests.edge.calibrated import point, write_calibration
 from tests.edge.tiny import EXITS, make_tiny_bundles
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 LIMIT = 8
-FIGURES = {"wer": 0.0, "wer_low": 0.0, "wer_high": 0.0, "mean_exit": 1.0, "cost_s": 0.01}
 
 
 @pytest.fixture(scope="module")
@@ -70,24 +70,15 @@ def bundle(tmp_path_factory: pytest.TempPathFactory, data: Path) -> Path:
         exits = {exit: at_exit(seen[:, column], 0.01) for column, exit in enumerate(EXITS)}
         # As `edit_rate` is at the first exit: it tells nothing, and must not be what is watched.
         constant = {EXITS[0]: at_exit(np.ones(240), 0.01)}
-        Calibration(
-            bundle=opened.identity,
-            board=board,
-            recipe=opened.manifest.recipe,
-            vocabulary=opened.manifest.vocabulary,
-            units=opened.manifest.units,
-            measured=True,
-            conditions={},
-            points=(
-                OperatingPoint(name="full", rule=FixedRule(exit=EXITS[-1]), **FIGURES),
-                OperatingPoint(name="wer+1", rule=rule, **FIGURES),
-                OperatingPoint(name="least", rule=rule, guarantee=promise, **FIGURES),
-            ),
-            references=(
+        write_calibration(
+            opened,
+            board,
+            [point("wer+1", rule=rule), point("least", rule=rule, guarantee=promise)],
+            [
                 Reference(score="edit_rate", exits=constant),
                 Reference(score="entropy_nats", exits=exits),
-            ),
-        ).write(opened.calibration_path(board))
+            ],
+        )
     return opened.path
 
 

@@ -15,15 +15,14 @@ import soundfile
 
 from calibration.drift import at_exit
 from edge.bundle import Bundle
-from edge.calibration import Calibration, FixedRule, OperatingPoint, ThresholdRule
+from edge.calibration import ThresholdRule
 from edge.encoder import Encoder
 from edge.features import log_mel
 from edge.reference import Reference
+from tests.edge.calibrated import point, write_calibration
 from tests.edge.tiny import EXITS, FEATURES, make_tiny_bundles
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
-
-FIGURES = {"wer": 0.0, "wer_low": 0.0, "wer_high": 0.0, "mean_exit": 1.0, "cost_s": 0.01}
 
 
 @pytest.fixture(scope="module")
@@ -56,20 +55,12 @@ def bundle(tmp_path_factory: pytest.TempPathFactory, sounds: list[Path]) -> Path
             exit: at_exit(seen / column, 0.01 * column) for column, exit in enumerate(EXITS, 1)
         }
         rule = ThresholdRule(score="entropy_nats", threshold=2 * first)
-        Calibration(
-            bundle=opened.identity,
-            board=board,
-            recipe=opened.manifest.recipe,
-            vocabulary=opened.manifest.vocabulary,
-            units=opened.manifest.units,
-            measured=True,
-            conditions={},
-            points=(
-                OperatingPoint(name="full", rule=FixedRule(exit=EXITS[-1]), **FIGURES),
-                OperatingPoint(name="least", rule=rule, **FIGURES),
-            ),
-            references=(Reference(score="entropy_nats", exits=exits),),
-        ).write(opened.calibration_path(board))
+        write_calibration(
+            opened,
+            board,
+            [point("least", rule=rule)],
+            [Reference(score="entropy_nats", exits=exits)],
+        )
     return path
 
 
