@@ -37,6 +37,16 @@ class FeatureSettings(BaseModel):
     hop_s: float = Field(0.010, gt=0)
     subtract_mean: bool = True
 
+    @property
+    def width(self) -> int:
+        """Numbers in a feature frame."""
+        return self.n_mels
+
+    @property
+    def shortest(self) -> int:
+        """Samples that surely make one feature frame: a window."""
+        return round(self.window_s * self.sample_rate)
+
 
 def log_mel(samples: Samples, settings: FeatureSettings) -> Frames:
     """Log-mel energies of `samples`.

@@ -13,12 +13,17 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from edge.features import FeatureSettings
+from edge.inputs import LOG_MEL, WAVEFORM, InputSettings
 from edge.tokens import Tokens
-from training.conformer import ConformerConfig, EarlyExitConformer
+from training.encoder import EarlyExitEncoder
 from training.errors import CheckpointError
+from training.families import FAMILIES, AnyEncoderConfig, build_encoder
 
 WEIGHTS, CONFIG, TOKENS, CARD = "model.safetensors", "config.json", "tokens.txt", "card.md"
+
+
+_TAGS = {*FAMILIES, LOG_MEL, WAVEFORM}
+"""What pydantic adds to a key to say which kind of section it is in."""
 
 
 class CheckpointConfig(BaseModel):
@@ -31,8 +36,8 @@ class CheckpointConfig(BaseModel):
     units: str = "char"
     licence: str = "unknown"
     origin: str = ""
-    features: FeatureSettings
-    encoder: ConformerConfig
+    features: InputSettings
+    encoder: AnyEncoderConfig
 
 
 @dataclass(frozen=True)
@@ -40,7 +45,7 @@ class Checkpoint:
     """An encoder in evaluation mode, with what is needed to use it."""
 
     config: CheckpointConfig
-    model: EarlyExitConformer
+    model: EarlyExitEncoder
     tokens: Tokens
 
 
@@ -54,7 +59,7 @@ def load_checkpoint(folder: Path | str) -> Checkpoint:
     folder = Path(folder)
     config = read_config(folder)
     tokens = Tokens.read(folder / TOKENS)
-    model = EarlyExitConformer(config.encoder, len(tokens))
+    model = build_encoder(config.encoder, len(tokens))
     load_weights(model, read_weights(folder / WEIGHTS), folder / WEIGHTS)
     return Checkpoint(config, model.eval(), tokens)
 
@@ -92,15 +97,22 @@ def load_weights(model: torch.nn.Module, weights: Mapping[str, Tensor], path: Pa
 
 
 def save_checkpoint(
-    folder: Path, config: CheckpointConfig, model: torch.nn.Module, symbols: list[str], card: str
+    folder: Path,
+    config: CheckpointConfig,
+    model: torch.nn.Module,
+    symbols: Sequence[str],
+    card: str,
+    dtype: torch.dtype = torch.float16,
 ) -> None:
-    """Write a checkpoint whole or not at all; weights as float16."""
+    """Write a checkpoint whole or not at all; float32 as `dtype` keeps every bit of the weights."""
     partial = folder.with_name(f".{folder.name}.{os.getpid()}.part")
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
     try:
-        halves = {name: tensor.half().contiguous() for name, tensor in model.state_dict().items()}
-        save_file(halves, partial / WEIGHTS)
+        state = model.state_dict().items()
+        save_file(
+            {name: tensor.to(dtype).contiguous() for name, tensor in state}, partial / WEIGHTS
+        )
         (partial / CONFIG).write_text(config.model_dump_json(indent=2) + "\n")
         lines = (f"{symbol} {index}\n" for index, symbol in enumerate(symbols))
         (partial / TOKENS).write_text("".join(lines), encoding="utf-8")
@@ -151,5 +163,5 @@ def _parse_config(path: Path) -> CheckpointConfig:
         return CheckpointConfig.model_validate(values)
     except ValidationError as error:
         first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
+        key = ".".join(str(part) for part in first["loc"] if part not in _TAGS)
         raise CheckpointError(f"{path}: {key}: {first['msg']}") from error

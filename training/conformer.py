@@ -5,12 +5,16 @@ After Wright et al. 2023 (arXiv 2309.09546): no positional encoding, CTC at ever
 padding never changes a real frame.
 """
 
+from typing import Literal, Self
+
 import torch
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from edge.framing import Framing
 from training.branches import BranchKind, make_branch
+from training.encoder import EarlyExitEncoder, check_stack
 
 SUBSAMPLING = 4
 
@@ -20,7 +24,7 @@ class ConformerConfig(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    family: str = "conformer"
+    family: Literal["conformer"] = "conformer"
     n_mels: int = Field(80, ge=8)
     channels: int = Field(32, gt=0)
     dim: int = Field(144, gt=0)
@@ -33,25 +37,11 @@ class ConformerConfig(BaseModel):
     dropout: float = Field(0.1, ge=0, lt=1)
 
     @model_validator(mode="after")
-    def _consistent(self) -> "ConformerConfig":
-        if self.family != "conformer":
-            raise ValueError(f"family is '{self.family}', this is a conformer's config")
-        if self.dim % self.heads:
-            raise ValueError(f"dim {self.dim} is not a multiple of heads {self.heads}")
+    def _consistent(self) -> Self:
+        check_stack(self)
         if self.kernel % 2 == 0:
             raise ValueError(f"kernel {self.kernel} must be odd")
-        if not self.exits:
-            raise ValueError("exits is empty: an early-exit encoder needs at least one")
-        if list(self.exits) != sorted(set(self.exits)) or self.exits[0] < 1:
-            raise ValueError(f"exits {self.exits} must be ascending block counts from 1 on")
-        if self.exits[-1] != self.blocks:
-            raise ValueError(f"the last exit {self.exits[-1]} must follow block {self.blocks}")
         return self
-
-
-def same_weights(one: ConformerConfig, other: ConformerConfig) -> bool:
-    """Whether weights of one encoder fit and mean the same in the other; dropout may differ."""
-    return one.model_copy(update={"dropout": other.dropout}) == other
 
 
 class FrontEnd(nn.Module):
@@ -210,8 +200,10 @@ class ConformerBlock(nn.Module):
         return normed
 
 
-class EarlyExitConformer(nn.Module):
+class EarlyExitConformer(EarlyExitEncoder):
     """Front end, blocks, and one untied branch per exit."""
+
+    config: ConformerConfig
 
     def __init__(self, config: ConformerConfig, vocabulary: int) -> None:
         super().__init__()
@@ -225,28 +217,12 @@ class EarlyExitConformer(nn.Module):
             }
         )
 
-    def forward(self, features: Tensor, lengths: Tensor) -> tuple[dict[int, Tensor], Tensor]:
-        """Run every exit.
+    @property
+    def framing(self) -> Framing:
+        """Every four feature frames, begun ones too, are one encoder frame."""
+        return Framing(window=1, hop=SUBSAMPLING)
 
-        Args:
-            features: f32[B, T, n_mels], zero where padded.
-            lengths: i64[B], real feature frames.
-
-        Returns:
-            Logits f32[B, ceil(T / 4), V] by exit, and the real encoder frames i64[B].
-        """
-        positions = torch.arange(features.shape[1], device=features.device)
-        mask = (positions < lengths[:, None]).unsqueeze(-1).to(features.dtype)
-        x = self.frontend(features, mask)
-        mask = mask[:, ::SUBSAMPLING]
-        logits = {}
-        for depth, block in enumerate(self.blocks, start=1):
-            x = block(x, mask)
-            if depth in self.config.exits:
-                logits[depth] = self.branches[str(depth)](x, mask)
-        return logits, encoder_frames(lengths)
-
-
-def encoder_frames(feature_frames: Tensor) -> Tensor:
-    """Encoder frames that hold sound, for i64 counts of feature frames."""
-    return (feature_frames + SUBSAMPLING - 1) // SUBSAMPLING
+    @property
+    def width(self) -> int:
+        """Mel bands."""
+        return self.config.n_mels

@@ -16,8 +16,8 @@ from training.checkpoint import (
     read_config,
     save_checkpoint,
 )
-from training.conformer import same_weights
 from training.errors import TrainingError
+from training.families import same_weights
 from training.recipe import Recipe
 from training.runlog import RunLog
 from training.trainer import Corpora, Trainer

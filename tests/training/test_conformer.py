@@ -7,12 +7,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from training.branches import BranchKind
-from training.conformer import (
-    ConformerConfig,
-    EarlyExitConformer,
-    MaskedBatchNorm,
-    encoder_frames,
-)
+from training.conformer import ConformerConfig, EarlyExitConformer, MaskedBatchNorm
 
 TINY = ConformerConfig(
     n_mels=16, channels=4, dim=16, heads=2, ff_dim=32, kernel=5, blocks=4, exits=(2, 4)
@@ -50,10 +45,10 @@ def test_padding_and_company_never_change_a_real_frame(
 
 @pytest.mark.parametrize(("feature_frames", "expected"), [(1, 1), (4, 1), (5, 2), (400, 100)])
 def test_four_feature_frames_make_one(feature_frames: int, expected: int) -> None:
-    assert int(encoder_frames(torch.tensor(feature_frames))) == expected
-    logits, _ = make_model()(
+    logits, frames = make_model()(
         torch.zeros(1, feature_frames, TINY.n_mels), torch.tensor([feature_frames])
     )
+    assert frames.tolist() == [expected]
     assert logits[4].shape == (1, expected, VOCABULARY)
 
 
