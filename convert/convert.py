@@ -7,13 +7,14 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import torch
 
 from convert.errors import ConversionError
 from convert.export import export_part, signature
+from convert.lowering import lower
 from convert.parts import DEFAULT_BUCKETS, encoder_parts, prepare_for
 from convert.quality import QUALITY, Gate, Quality, measure
 from convert.recipes import NEEDS_SAMPLES, Inputs, known_recipe
@@ -101,7 +102,7 @@ def _export_all(
         waiting = [
             pool.submit(
                 _export_one,
-                _PartJob(plan.checkpoint, name, plan.recipe, plan.buckets, folder),
+                _PartJob(plan.checkpoint, name, plan.recipe, plan.target, plan.buckets, folder),
                 {
                     signature(bucket): [trace.inputs_of(name) for trace in of_bucket]
                     for bucket, of_bucket in traces.items()
@@ -120,6 +121,7 @@ class _PartJob:
     checkpoint: Path
     name: str
     recipe: str
+    target: str
     buckets: tuple[int, ...]
     folder: Path
 
@@ -134,7 +136,8 @@ def _export_one(job: _PartJob, samples: dict[str, list[Inputs]]) -> None:
         name: [{key: inputs[key] for key in takes} for inputs in of_signature]
         for name, of_signature in samples.items()
     }
-    export_part(part, job.buckets, job.folder, job.recipe, fitted)
+    lowered = replace(part, module=lower(part.module, job.target))
+    export_part(lowered, job.buckets, job.folder, job.recipe, fitted)
 
 
 @contextmanager

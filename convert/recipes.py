@@ -67,6 +67,9 @@ def _library_recipe(name: str) -> object:
     everything = qtyping.TFLOperationName.ALL_SUPPORTED
     if name == "dynamic-int8":
         manager.add_dynamic_config(".*", everything, num_bits=8)
+        # XNNPACK has no depthwise convolution of float by int8, and what it does not take cuts the
+        # graph in two: the weights stay int8 in the file and become floats when it is loaded.
+        manager.add_weight_only_config(".*", qtyping.TFLOperationName.DEPTHWISE_CONV_2D, num_bits=8)
     else:
         manager.add_static_config(".*", everything, activation_num_bits=8, weight_num_bits=8)
         for border in (qtyping.TFLOperationName.INPUT, qtyping.TFLOperationName.OUTPUT):

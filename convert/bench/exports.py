@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import torch
 
 from convert.bench.engines.engine import Array
 from convert.export import export_part, signature
+from convert.lowering import lower
 from convert.parts import Part, prepare_for, whole_part
 from convert.quiet import captured_output
 from convert.recipes import NEEDS_SAMPLES
@@ -89,7 +91,7 @@ def export_single(
         ConversionError: the converter gave up.
     """
     seen = features if recipe in NEEDS_SAMPLES else ()
-    makers = ("torch", "litert-torch", "ai-edge-quantizer")
+    makers = ("eedge", "torch", "litert-torch", "ai-edge-quantizer")
     digest = _digest(checkpoint, makers, recipe, *map(str, buckets), *map(_fingerprint, seen))
 
     def make(partial: Path) -> Path:
@@ -100,7 +102,9 @@ def export_single(
             signature(bucket): [trace.inputs_of("frontend") for trace in of_bucket]
             for bucket, of_bucket in traces.items()
         }
-        return export_part(_whole(model), buckets, partial, recipe, samples)
+        whole = _whole(model)
+        lowered = replace(whole, module=lower(whole.module, "cpu"))
+        return export_part(lowered, buckets, partial, recipe, samples)
 
     return _made_once(folder, digest, make)
 

@@ -1,0 +1,33 @@
+"""Replace the modules of a part that a target has a better form of."""
+
+from collections.abc import Callable, Mapping
+from copy import deepcopy
+
+from torch import nn
+
+from convert.lowering.cpu import FoldedConvModule, MergedAttention
+from training.conformer import ConvModule, SelfAttention
+
+Rewrite = Callable[..., nn.Module]
+"""Takes a module in evaluation mode and returns one that computes the same; leaves it as it was."""
+
+REWRITES: Mapping[str, Mapping[type[nn.Module], Rewrite]] = {
+    "cpu": {SelfAttention: MergedAttention, ConvModule: FoldedConvModule},
+}
+"""By target, what replaces a module of exactly that type."""
+
+
+def lower(module: nn.Module, target: str) -> nn.Module:
+    """Return `module` with every submodule that `target` has a rewrite for replaced.
+
+    The module itself is left as it was. A target without rewrites gets an equal copy.
+    """
+    return _lowered(deepcopy(module).eval(), REWRITES.get(target, {}))
+
+
+def _lowered(module: nn.Module, rewrites: Mapping[type[nn.Module], Rewrite]) -> nn.Module:
+    if rewrite := rewrites.get(type(module)):
+        return rewrite(module).eval()
+    for name, child in module.named_children():
+        setattr(module, name, _lowered(child, rewrites))
+    return module
