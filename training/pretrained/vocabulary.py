@@ -59,7 +59,9 @@ def _by_id(ids: Mapping[str, JsonValue], path: Path) -> dict[int, str]:
                 "of vocabularies for several languages, write one out by itself",
             )
         if index in by_id:
-            raise CheckpointError(f"{path}: key {symbol!r}: id {index} is {by_id[index]!r}'s too")
+            raise CheckpointError(
+                f"{path}: key {symbol!r}: its id {index} is that of {by_id[index]!r}"
+            )
         by_id[index] = symbol
     if sorted(by_id) != list(range(len(by_id))):
         missing = next(index for index in range(len(by_id)) if index not in by_id)
