@@ -3,24 +3,15 @@
 from __future__ import annotations
 
 import itertools
-import tomllib
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    ValidationError,
-    model_validator,
-)
+from pydantic import AfterValidator, Field, model_validator
 
 from boards.errors import EedgeError, closest
-from boards.validation import describe
+from boards.section import FileName, Positive, Section, Text, read_toml
 
 _SHIPPED = Path(__file__).parent
-_LARGEST_FILE = 1 << 20
 
 Target = Literal["cpu", "edgetpu", "nnapi"]
 Recipe = Literal["dynamic-int8", "static-int8", "float32"]
@@ -50,25 +41,19 @@ def _ascending(values: tuple[float, ...]) -> tuple[float, ...]:
     return values
 
 
-Text = Annotated[str, Field(min_length=1)]
-Positive = Annotated[float, Field(gt=0)]
 # TOML knows arrays only; strictness otherwise keeps '3' and true from passing as numbers.
 Ascending = Annotated[tuple[float, ...], Field(strict=False), AfterValidator(_ascending)]
 Range = Annotated[tuple[float, float], Field(strict=False), AfterValidator(_ascending)]
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
-
-
-class Figure(_Section):
+class Figure(Section):
     """A number from elsewhere, with the place it was taken from."""
 
     value: Positive
     source: Text
 
 
-class Sensor(_Section):
+class Sensor(Section):
     """A file on the device that holds one reading.
 
     `plausible` is the range, in `unit`, outside which a reading is taken for a fault.
@@ -80,22 +65,27 @@ class Sensor(_Section):
     plausible: Range | None = None
 
 
-class Delegate(_Section):
+class Delegate(Section):
     """A library that runs operators in the interpreter's place, and the options it is given."""
 
     library: Text
     options: dict[str, str] = Field(default_factory=dict)
 
 
-class Limits(_Section):
-    """Where the device protects itself: trip points (°C), clock ladder and memory (bytes)."""
+class Limits(Section):
+    """What the device can hold, and where it protects itself.
+
+    Trip points (°C), clock ladder, memory (bytes), and what an accelerator keeps of weights between
+    runs (bytes): what does not fit there is sent to it at every run.
+    """
 
     trip_celsius: Ascending = ()
     clock_hz: Ascending = ()
     memory_bytes: Annotated[int, Field(gt=0)] | None = None
+    parameter_cache_bytes: Figure | None = None
 
 
-class Cost(_Section):
+class Cost(Section):
     """What running costs where no device is at hand to measure; always shown as an estimate."""
 
     mac_per_s: Figure
@@ -105,19 +95,21 @@ class Cost(_Section):
     active_w: Figure | None = None
 
 
-class Board(_Section):
+class Board(Section):
     """One kind of device, as its file in `boards/` describes it.
 
-    A board without `cost` is one that is measured: nothing about it is estimated.
+    A board without `cost` is one that is measured: nothing about it is estimated. `operators` names
+    the table of what its target takes; one without it takes every operator.
     """
 
-    name: Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64)]
+    name: FileName
     title: Text
     url: Annotated[str, Field(pattern=r"^https?://\S+$")]
     link: Link
     work_dir: Text
     target: Target
     recipe: Recipe
+    operators: FileName | None = None
     delegate: Delegate | None = None
     thermal: Annotated[tuple[Sensor, ...], Field(strict=False)] = ()
     battery: Annotated[tuple[Sensor, ...], Field(strict=False)] = ()
@@ -161,26 +153,8 @@ def load_board(name_or_path: str | Path) -> Board:
 
 
 def _read(path: Path) -> Board:
-    try:
-        with path.open("rb") as file:
-            content = file.read(_LARGEST_FILE + 1)
-    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
-        reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise BoardError(
-            f"cannot read the board file {path}: {reason}",
-            f"boards that need no file: {', '.join(board_names())}",
-        ) from error
-    if len(content) > _LARGEST_FILE:
-        raise BoardError(f"{path} is too large for a board file (over {_LARGEST_FILE >> 20} MiB)")
-    try:
-        document = tomllib.loads(content.decode())
-    except (ValueError, RecursionError) as error:
-        raise BoardError(
-            f"the board file {path} is not TOML: {error}",
-            f"see {_SHIPPED / 'host.toml'} for an example",
-        ) from error
-    try:
-        return Board.model_validate(document)
-    except ValidationError as error:
-        what, hints = describe(error, Board)
-        raise BoardError(f"the board file {path} is not right: {what}", *hints) from error
+    tries = (
+        f"boards that need no file: {', '.join(board_names())}",
+        f"see {_SHIPPED / 'host.toml'} for an example",
+    )
+    return read_toml(path, Board, BoardError, "board file", *tries)
