@@ -10,15 +10,21 @@ from calibration.table import ExitTable, Floats
 from edge.reference import MOST_BINS, ExitReference, Reference, watched_score
 from edge.rules import Rule
 
+_ALWAYS = "entropy_nats"
+"""Kept even if no rule goes by it: what waits for texts to agree has no score of its own that
+could be watched."""
+
 
 def references(table: ExitTable, rules: Iterable[Rule]) -> tuple[Reference, ...]:
-    """Describe every score by which one of `rules` decides, at every exit of `table`.
+    """Describe every score by which one of `rules` decides, and entropy, at every exit.
 
     Raises:
         TableError: the table has no such score.
     """
-    names = dict.fromkeys(watched_score(rule) for rule in rules)
-    return tuple(_reference(table, name) for name in names if name is not None)
+    names = dict.fromkeys(name for rule in rules if (name := watched_score(rule)))
+    if _ALWAYS in table.scores:
+        names.setdefault(_ALWAYS)
+    return tuple(_reference(table, name) for name in names)
 
 
 def _reference(table: ExitTable, score: str) -> Reference:

@@ -19,8 +19,7 @@ from calibration.speech import Speech
 from calibration.table import ExitTable
 from edge.bundle import Bundle
 from edge.calibration import Calibration, OperatingPoint
-from edge.drift import FALSE_ALARM, DriftMonitor, monitor
-from edge.reference import ExitReference, watched_score
+from edge.drift import FALSE_ALARM, DriftMonitor, Watch, to_watch
 
 REPEATS = 1
 """Depth and errors are the same each time, and of the times only the sum is shown."""
@@ -75,38 +74,29 @@ class Listener:
 
     def _drift(self, table: ExitTable) -> Drift | None:
         watched = self._watched()
-        monitors = [DriftMonitor(known, FALSE_ALARM / len(watched)) for _, _, known in watched]
-        scores = [table.score(score)[:, table.column(exit)] for score, exit, _ in watched]
+        monitors = [DriftMonitor(watch.reference, FALSE_ALARM / len(watched)) for watch in watched]
+        scores = [table.score(watch.score)[:, table.column(watch.exit)] for watch in watched]
         order = np.random.default_rng(self._seed).permutation(len(table))
         for after, row in enumerate(order, start=1):
-            for index, watching in enumerate(monitors):
-                if watching.seen(float(scores[index][row])).drifted:
-                    score, exit, _ = watched[index]
-                    return Drift(score, exit, watching.verdict.evidence, after)
+            for watch, watching, values in zip(watched, monitors, scores, strict=True):
+                if watching.seen(float(values[row])).drifted:
+                    return Drift(watch.score, watch.exit, watching.verdict.evidence, after)
         if not watched:
             return None
         most = max(range(len(monitors)), key=lambda index: monitors[index].verdict.evidence)
-        score, exit, _ = watched[most]
-        return Drift(score, exit, monitors[most].verdict.evidence, None)
+        evidence = monitors[most].verdict.evidence
+        return Drift(watched[most].score, watched[most].exit, evidence, None)
 
-    def _watched(self) -> list[tuple[str, int, ExitReference]]:
-        """Return scores, exits and what they were: what the point watches when it runs, or all.
+    def _watched(self) -> list[Watch]:
+        """Return what the point watches when it runs, or all that can be.
 
         A point that goes by no score watches nothing then. Here whatever the calibration kept
         will do, at the first exit at which it is not always the same: drift is of the speech.
         """
-        rule = self._point.rule
-        score, watch = watched_score(rule), monitor(self._calibration, rule, self._bundle.exits)
-        own = self._calibration.reference(score) if score and watch else None
-        if own and watch and _varies(own.exits[watch[0]]):
-            return [(own.score, watch[0], own.exits[watch[0]])]
+        if own := to_watch(self._calibration, self._point.rule, self._bundle.exits):
+            return [own]
         return [
-            (known.score, min(varying), varying[min(varying)])
+            Watch(known.score, min(varying), varying[min(varying)])
             for known in self._calibration.references
-            if (varying := {exit: at for exit, at in known.exits.items() if _varies(at)})
+            if (varying := {exit: at for exit, at in known.exits.items() if at.varies})
         ]
-
-
-def _varies(known: ExitReference) -> bool:
-    """Tell whether a score was not the same for all utterances, so that it can tell any apart."""
-    return sum(count > 0 for count in known.counts) > 1

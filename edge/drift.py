@@ -110,17 +110,26 @@ class DriftMonitor:
         return self.verdict
 
 
-class Watched:
-    """A policy whose score at one exit, `first`, is shown to a monitor; it leaves as before."""
+@dataclass(frozen=True)
+class Watch:
+    """What is watched: a score at an exit that every utterance reaches, and what it was there."""
 
-    def __init__(self, policy: Policy, first: int, monitor: DriftMonitor) -> None:
+    score: str
+    exit: int
+    reference: ExitReference
+
+
+class Watched:
+    """A policy with a monitor, which is shown what is watched; it leaves as before."""
+
+    def __init__(self, policy: Policy, watch: Watch) -> None:
         self._policy = policy
-        self._first = first
-        self.monitor = monitor
+        self._watch = watch
+        self.monitor = DriftMonitor(watch.reference)
 
     @property
     def score(self) -> str:
-        """The score that is watched."""
+        """The score by which the policy decides."""
         return self._policy.score
 
     @property
@@ -130,24 +139,25 @@ class Watched:
 
     def leaves(self, step: Scored) -> bool:
         """Show the score to the monitor, then do as the policy does."""
-        if step.exit == self._first:
-            self.monitor.seen(value_at(step, self.score))
+        if step.exit == self._watch.exit:
+            self.monitor.seen(value_at(step, self._watch.score))
         return self._policy.leaves(step)
 
 
-def monitor(
-    calibration: Calibration, rule: Rule, exits: Sequence[int]
-) -> tuple[int, DriftMonitor] | None:
-    """Return a monitor for the first exit that `rule` looks at, and that exit.
+def to_watch(calibration: Calibration, rule: Rule, exits: Sequence[int]) -> Watch | None:
+    """Return what to watch at the first exit that `rule` looks at.
 
-    None if the rule goes by no score, or the calibration did not keep what its scores were there.
+    That is the rule's own score, or if it was the same there for all utterances, as the change
+    since the exit before is at the first exit, another that calibration kept.
+
+    None if the rule goes by no score, or the calibration did not keep what scores were there.
     `exits` are those of the encoder.
     """
-    score = watched_score(rule)
-    if score is None:
+    if not rule.named_scores:
         return None
-    first = min(rule.named_exits or exits)
-    reference = calibration.reference(score)
-    if reference is None or first not in reference.exits:
-        return None
-    return first, DriftMonitor(reference.exits[first])
+    first, own = min(rule.named_exits or exits), watched_score(rule)
+    known = sorted(calibration.references, key=lambda reference: reference.score != own)
+    for reference in known:
+        if first in reference.exits and reference.exits[first].varies:
+            return Watch(reference.score, first, reference.exits[first])
+    return None

@@ -39,6 +39,11 @@ class ExitReference(Section):
             )
         return self
 
+    @property
+    def varies(self) -> bool:
+        """Whether the score was not the same for all utterances, so that it tells any apart."""
+        return sum(count > 0 for count in self.counts) > 1
+
 
 class Reference(Section):
     """One score at every exit, over the utterances of a calibration."""

@@ -39,7 +39,7 @@ class Across:
         policy: Policy,
         adapt: Path | None,
     ) -> None:
-        from edge.drift import Watched, monitor
+        from edge.drift import Watched, to_watch
 
         self.policy = policy
         self._adapting: Adapting | None = None
@@ -57,10 +57,10 @@ class Across:
         calibration, point = chosen
         if adapt is not None:
             self._adapt(bundle, calibration, point, adapt)
-        watch = monitor(calibration, point.rule, bundle.exits)
+        watch = to_watch(calibration, point.rule, bundle.exits)
         if watch is not None:
-            first, self._monitor = watch
-            self.policy = Watched(self.policy, first, self._monitor)
+            self.policy = watched = Watched(self.policy, watch)
+            self._monitor = watched.monitor
 
     def _adapt(
         self, bundle: Bundle, calibration: Calibration, point: OperatingPoint, path: Path

@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 
 from calibration.drift import at_exit
 from edge.calibration import FixedRule, ThresholdRule
-from edge.drift import FALSE_ALARM, DriftMonitor, Watched, monitor
+from edge.drift import FALSE_ALARM, DriftMonitor, Watch, Watched, to_watch
 from edge.errors import ScoreError
 from edge.learnt import LearntExit, Sign
 from edge.policy import Threshold
-from edge.rules import LearntRule
+from edge.reference import Reference
+from edge.rules import LearntRule, PatienceRule
 from tests.edge.adapting import EXITS, calibration
 from tests.edge.reached import chain, leaves_at
 
@@ -126,12 +127,12 @@ def test_nan_is_an_error():
 
 
 def test_watching_does_not_change_where_a_policy_leaves():
-    watch = DriftMonitor(at_exit(np.arange(9.0), 0.1))
+    watch = Watch("entropy_nats", 2, at_exit(np.arange(9.0), 0.1))
     policy = Threshold("entropy_nats", 0.5, EXITS)
-    watched = Watched(policy, 2, watch)
+    watched = Watched(policy, watch)
     for values in ((0.1, 0.0, 0, 0, 0), (0.9, 0.2, 0, 0, 0), (0.9, 0.9, 0.9, 0.9, 0.9)):
         assert leaves_at(watched, chain(*values)) == leaves_at(policy, chain(*values))
-    assert watch.verdict.utterances == 3
+    assert watched.monitor.verdict.utterances == 3
     assert (watched.score, watched.deepest) == (policy.score, policy.deepest)
 
 
@@ -143,15 +144,33 @@ def test_the_score_of_a_learnt_policy_that_comes_first_is_watched():
         last=10,
         price=1.0,
     )
-    watch = monitor(calibration(), rule, EXITS)
+    watch = to_watch(calibration(), rule, EXITS)
     assert watch is not None
-    assert watch[0] == 6
+    assert (watch.score, watch.exit) == ("entropy_nats", 6)
 
 
 def test_the_first_exit_that_a_point_looks_at_is_watched():
     rule = ThresholdRule(score="entropy_nats", threshold=0.5, exits=(4, 8))
-    watch = monitor(calibration(), rule, EXITS)
+    watch = to_watch(calibration(), rule, EXITS)
     assert watch is not None
-    assert watch[0] == 4
-    assert monitor(calibration(), FixedRule(exit=4), EXITS) is None
-    assert monitor(calibration().model_copy(update={"references": ()}), rule, EXITS) is None
+    assert watch.exit == 4
+    assert to_watch(calibration(), FixedRule(exit=4), EXITS) is None
+    assert to_watch(calibration().model_copy(update={"references": ()}), rule, EXITS) is None
+
+
+def test_a_score_that_is_always_the_same_at_the_first_exit_is_not_what_is_watched():
+    known = calibration()
+    same = {exit: at_exit(np.ones(9), 0.1) for exit in EXITS}
+    references = (Reference(score="edit_rate", exits=same), *known.references)
+    rule = ThresholdRule(score="edit_rate", threshold=0.1)
+    watch = to_watch(known.model_copy(update={"references": references}), rule, EXITS)
+    assert watch is not None
+    assert (watch.score, watch.exit) == ("entropy_nats", 2)
+    only = known.model_copy(update={"references": references[:1]})
+    assert to_watch(only, rule, EXITS) is None
+
+
+def test_a_point_that_waits_for_texts_to_agree_is_watched_by_another_score():
+    watch = to_watch(calibration(), PatienceRule(times=2), EXITS)
+    assert watch is not None
+    assert watch.score == "entropy_nats"
