@@ -65,6 +65,13 @@ class Sensor(Section):
     plausible: Range | None = None
 
 
+class Identity(Section):
+    """How a bus names a device, as vendor:product in hexadecimal, and in which state it does."""
+
+    id: Annotated[str, Field(pattern=r"^[0-9a-f]{4}:[0-9a-f]{4}$")]
+    state: Text | None = None
+
+
 class Delegate(Section):
     """A library that runs operators in the interpreter's place, and the options it is given."""
 
@@ -76,21 +83,29 @@ class Limits(Section):
     """What the device can hold, and where it protects itself.
 
     Trip points (°C), clock ladder, memory (bytes), and what an accelerator keeps of weights between
-    runs (bytes): what does not fit there is sent to it at every run.
+    runs (bytes): what does not fit there is sent to it at every run. `sources` say where trip
+    points, clocks and memory are from.
     """
 
     trip_celsius: Ascending = ()
     clock_hz: Ascending = ()
     memory_bytes: Annotated[int, Field(gt=0)] | None = None
     parameter_cache_bytes: Figure | None = None
+    sources: Annotated[tuple[Text, ...], Field(strict=False)] = ()
 
 
 class Cost(Section):
-    """What running costs where no device is at hand to measure; always shown as an estimate."""
+    """What running costs where no device is at hand to measure; always shown as an estimate.
+
+    `mac_per_s` is the target's; where that is an accelerator, `cpu_mac_per_s` is that of the CPU
+    which has the rest, and `bytes_per_s` that of the bus between them. What is left out is not
+    known, and an estimate that needs it is refused; calls of unknown overhead count as free.
+    """
 
     mac_per_s: Figure
-    bytes_per_s: Figure
-    call_overhead_s: Figure
+    cpu_mac_per_s: Figure | None = None
+    bytes_per_s: Figure | None = None
+    call_overhead_s: Figure | None = None
     idle_w: Figure | None = None
     active_w: Figure | None = None
 
@@ -111,6 +126,8 @@ class Board(Section):
     recipe: Recipe
     operators: FileName | None = None
     delegate: Delegate | None = None
+    usb: Annotated[tuple[Identity, ...], Field(strict=False)] = ()
+    pci: Annotated[tuple[Identity, ...], Field(strict=False)] = ()
     thermal: Annotated[tuple[Sensor, ...], Field(strict=False)] = ()
     battery: Annotated[tuple[Sensor, ...], Field(strict=False)] = ()
     limits: Limits = Limits()

@@ -32,7 +32,10 @@ from edge.reference import Reference
 
 @dataclass(frozen=True)
 class Conditions:
-    """What a calibration was made from, and on what."""
+    """What a calibration was made from, and on what.
+
+    `estimated` names the board for which times are an estimate; empty where they were measured.
+    """
 
     machine: Machine
     recipe: str
@@ -40,6 +43,7 @@ class Conditions:
     spend: Spend
     cal: Speech
     test: Speech | None
+    estimated: str = ""
 
     def fields(self) -> dict[str, JsonValue]:
         """Return everything for the calibration file."""
@@ -49,7 +53,8 @@ class Conditions:
             "confidence": CONFIDENCE,
             "delta": self.delta,
             "spend": self.spend,
-            "repeats": REPEATS,
+            "repeats": 0 if self.estimated else REPEATS,
+            **({"estimated": self.estimated} if self.estimated else {}),
             "bootstrap": {"replicates": REPLICATES, "seed": SEED, "level": LEVEL},
             "fitted_on": self.cal.conditions(),
             "figures_on": (self.test or self.cal).conditions(),
@@ -66,8 +71,11 @@ class Conditions:
             if self.test
             else f"figures on the same ({words:,} words)"
         )
+        times = f"median of {REPEATS} runs"
+        if self.estimated:
+            times = f"times not measured: estimated for {self.estimated} from its board file"
         return (
-            f"{self.machine.summary} · {self.recipe} · median of {REPEATS} runs\n"
+            f"{self.machine.summary} · {self.recipe} · {times}\n"
             f"{fitted}, {figures} · "
             f"{100 * LEVEL:.0f} % intervals from {REPLICATES:,} bootstrap resamples"
         )
@@ -159,7 +167,7 @@ class Calibrated:
             recipe=manifest.recipe,
             vocabulary=manifest.vocabulary,
             units=manifest.units,
-            measured=True,
+            measured=not conditions.estimated,
             conditions=conditions.fields(),
             points=tuple(
                 operating_point(point, row.outcome, row.summary) for point, row in self.kept

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from calibration.run_through import COLUMNS, DEARER, Runner, RunThrough
+from calibration.run_through import COLUMNS, DEARER, Estimates, Runner, RunThrough
 from calibration.speech import Speech
 from calibration.table import ExitTable, Ints
 from calibration.wer import character_errors, spaced, word_errors
@@ -26,6 +26,7 @@ def measure(
     threads: int = 1,
     repeats: int = REPEATS,
     on_progress: OnProgress = lambda done, total: None,
+    estimates: Estimates | None = None,
 ) -> ExitTable:
     """Run `bundle` on `speech` and return the table of all its exits.
 
@@ -36,13 +37,15 @@ def measure(
         threads: of the interpreter.
         repeats: how often each is run, of which the median counts.
         on_progress: called with (done, total).
+        estimates: what each length takes on another board; scores and texts are then from here,
+            and all times from there.
 
     Raises:
         CorpusError: an utterance is silent although it has a text.
         AudioError: a sound cannot be read.
     """
     utterances = speech.utterances
-    runner = Runner(bundle, threads, repeats)
+    runner = Runner(bundle, threads, repeats, estimates)
     runs = []
     for done, utterance in enumerate(utterances, start=1):
         run = runner.run(utterance.audio)

@@ -35,8 +35,10 @@ class _Line:
     style: str
 
 
-def draw(calibrated: Calibrated, title: str, caption: str) -> Figure:
+def draw(calibrated: Calibrated, title: str, caption: str, cost: str = "latency") -> Figure:
     """Draw WER over latency: on the left all exits, on the right what lies near full depth.
+
+    `cost` is what the latency is called: where it was not measured, it is to say so.
 
     Intervals on the left are those of the WER. Those on the right are of what differs from full
     depth on the same utterances, WER and time, which is known far better.
@@ -48,7 +50,7 @@ def draw(calibrated: Calibrated, title: str, caption: str) -> Figure:
     _draw_wide(wide, calibrated.comparison.fixed, points, lines)
     _draw_near(near, [row for row in points if is_near(row)], lines)
     for axes in (wide, near):
-        axes.set_xlabel("mean latency of an utterance, ms")
+        axes.set_xlabel(f"mean {cost} of an utterance, ms")
         axes.spines[["top", "right"]].set_visible(False)
         axes.grid(color=PALE, linewidth=0.8)
         axes.set_axisbelow(True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 import typing
 
 import click
@@ -9,7 +10,9 @@ import click
 from eedge.output import json_option, print_json
 
 if typing.TYPE_CHECKING:
-    from boards.board import Board
+    from boards.board import Board, Identity
+
+_WIDTH = 100
 
 
 @click.command()
@@ -41,23 +44,37 @@ def command(name: str | None, as_json: bool) -> None:
 
 def _show(board: Board) -> None:
     click.echo(f"{board.name}: {board.title}\n{board.url}\n")
+    delegate = board.delegate
+    given = delegate.options.items() if delegate else ()
+    options = " ".join(f"{name}={value}" for name, value in given)
     rows = {
         "link": board.link,
         "folder": board.work_dir,
         "target": board.target,
         "recipe": board.recipe,
-        "delegate": board.delegate.library if board.delegate else "none",
+        "operators": board.operators or "all",
+        "delegate": f"{delegate.library} {options}".strip() if delegate else "none",
+        "USB": _identities(board.usb),
+        "PCI": _identities(board.pci),
         "temperature": ", ".join(sensor.path for sensor in board.thermal) or "not read",
         "battery": ", ".join(sensor.path for sensor in board.battery) or "not read",
+        "trip points": ", ".join(f"{trip:g} °C" for trip in board.limits.trip_celsius),
+        "clocks": ", ".join(f"{clock / 1e6:g} MHz" for clock in board.limits.clock_hz),
     }
     for key, value in rows.items():
-        click.echo(f"{key:12} {value}")
+        if value:
+            click.echo(f"{key:12} {value}")
+    for source in board.limits.sources:
+        _show_source(f"{'':12} ", source)
+    if cache := board.limits.parameter_cache_bytes:
+        _show_source(f"{'cache':12} {cache.value:,.0f} bytes of weights: ", cache.source)
     if board.cost is None:
         click.echo(f"{'cost':12} measured on the board")
         return
     click.echo("\ncost where no board is at hand (an estimate)")
     figures = {
         "MAC/s": board.cost.mac_per_s,
+        "MAC/s, CPU": board.cost.cpu_mac_per_s,
         "byte/s": board.cost.bytes_per_s,
         "s per call": board.cost.call_overhead_s,
         "W idle": board.cost.idle_w,
@@ -65,4 +82,22 @@ def _show(board: Board) -> None:
     }
     for unit, figure in figures.items():
         if figure is not None:
-            click.echo(f"  {figure.value:<8g} {unit:12} {figure.source}")
+            _show_source(f"  {figure.value:<8g} {unit:12} ", figure.source)
+
+
+def _identities(identities: tuple[Identity, ...]) -> str:
+    return ", ".join(f"{one.id} {one.state or ''}".strip() for one in identities)
+
+
+def _show_source(begin: str, source: str) -> None:
+    indent = " " * min(len(begin), 24)
+    # An address is not to be parted: it could not be followed.
+    click.echo(
+        textwrap.fill(
+            begin + source,
+            _WIDTH,
+            subsequent_indent=indent,
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+    )

@@ -16,6 +16,7 @@ from eedge.progress import stage
 if TYPE_CHECKING:
     from boards.board import Board
     from calibration.calibrate import Calibrated
+    from calibration.run_through import Estimates
     from calibration.speech import Speech
     from calibration.table import ExitTable, Spend
     from edge.bundle import Bundle
@@ -96,6 +97,9 @@ def command(
     that costs least, and writes calibration/BOARD.json into the bundle. Beside it come a picture
     and the exit table, BOARD.csv, for eedge report; a device needs neither.
 
+    For a board with a cost model, other than this machine, times are an estimate from its file:
+    texts and scores are from here. Everything that comes of it says so.
+
     Points called wer+B are expected to lose no more than B points; those called guaranteed+B do
     so with probability 1 − delta. What is too few for that is full depth.
 
@@ -172,27 +176,30 @@ def _calibrate(
     board = load_board(board_name)
     bundle = Bundle.open(bundle_path)
     _check_board(board, bundle)
+    estimates = _estimates(bundle, board)
     fitted_on = Speech.read(data)
     tested_on = Speech.read(test) if test else None
     if tested_on:
         refuse_overlap(fitted_on, tested_on)
 
-    tables = [_measure(bundle, fitted_on, "cal", threads)]
+    tables = [_measure(bundle, fitted_on, "cal", threads, estimates)]
     if tested_on:
-        tables.append(_measure(bundle, tested_on, "test", threads))
+        tables.append(_measure(bundle, tested_on, "test", threads, estimates))
     measured = joined(tables)
     if table:
         write_table(measured, table)
     with stage("fitting"):
         result = calibrate(tables[0], tables[1] if tested_on else None, delta, spend)
     machine, recipe = Machine.here(threads), bundle.manifest.recipe
-    conditions = Conditions(machine, recipe, delta, spend, fitted_on, tested_on)
+    estimated = board.title if estimates else ""
+    conditions = Conditions(machine, recipe, delta, spend, fitted_on, tested_on, estimated)
     path = bundle.calibration_path(board.name)
     kept = path.with_suffix(".csv")
     write_table(measured, kept)
     result.file(bundle, board.name, conditions).write(path)
-    title = f"{bundle.manifest.name} on {board.name}: word error rate against latency"
-    picture = _draw(result, plot or path.with_suffix(".png"), title, conditions.caption)
+    kind = "estimated latency" if estimated else "latency"
+    title = f"{bundle.manifest.name} on {board.name}: word error rate against {kind}"
+    picture = _draw(result, plot or path.with_suffix(".png"), title, conditions.caption, kind)
 
     files = {"calibration": path, "plot": picture, "table": table or kept}
     if as_json:
@@ -201,30 +208,50 @@ def _calibrate(
         print_json({**where, **named, "conditions": conditions.fields(), **result.fields()})
         return
     click.echo(f"{bundle.path} on {board.name}\n{conditions.caption}\n")
-    click.echo(show(result, in_ms, "ms"))
+    click.echo(show(result, in_ms, "ms, estimated" if estimated else "ms"))
     for name, file in files.items():
         if file:
             click.echo(f"{name}: {file}")
 
 
-def _measure(bundle: Bundle, speech: Speech, split: str, threads: int) -> ExitTable:
+def _measure(
+    bundle: Bundle, speech: Speech, split: str, threads: int, estimates: Estimates | None
+) -> ExitTable:
     from calibration.measure import measure
 
     with stage(f"running {speech.path.name} to every exit") as on_progress:
-        return measure(bundle, speech, split, threads, on_progress=on_progress)
+        return measure(bundle, speech, split, threads, on_progress=on_progress, estimates=estimates)
+
+
+def _estimates(bundle: Bundle, board: Board) -> Estimates | None:
+    """Return what each length takes on a board that is another machine; None for this one."""
+    import numpy as np
+
+    from convert.explain.estimate import estimate
+
+    if board.cost is None:
+        return None
+    click.echo(
+        f"eedge: {board.title} is not measured: its times are an estimate from its board file",
+        err=True,
+    )
+    return {
+        frames: np.column_stack([seconds.to_here, seconds.branch])
+        for frames, seconds in estimate(bundle, board).items()
+    }
 
 
 def _check_board(board: Board, bundle: Bundle) -> None:
-    """Refuse a board whose costs cannot be measured here, before anything is run."""
+    """Refuse a board whose costs can be neither measured here nor estimated."""
     if board.target != bundle.manifest.target:
         raise UsageError(
             f"board '{board.name}' runs {board.target}, "
             f"but {bundle.path} was converted for {bundle.manifest.target}",
             f"convert the checkpoint for it: eedge convert --board {board.name}",
         )
-    if board.link != "local":
+    if board.link != "local" and board.cost is None:
         raise UsageError(
-            f"what board '{board.name}' takes cannot be measured on this machine",
+            f"what board '{board.name}' takes can be neither measured here nor estimated",
             "run eedge calibrate on the board itself, with --board host",
         )
 
@@ -242,7 +269,9 @@ def _can_draw() -> bool:
     return importlib.util.find_spec("matplotlib") is not None
 
 
-def _draw(result: Calibrated, path: Path, title: str, caption: str) -> Path | None:
+def _draw(
+    result: Calibrated, path: Path, title: str, caption: str, cost: str = "latency"
+) -> Path | None:
     """Draw the picture; a board can do without matplotlib, and is told so."""
     if not _can_draw():
         click.echo("eedge: no picture without matplotlib: pip install 'eedge[report]'", err=True)
@@ -250,5 +279,5 @@ def _draw(result: Calibrated, path: Path, title: str, caption: str) -> Path | No
     from calibration.plot import draw, save
 
     with stage("drawing"):
-        save(draw(result, title, caption), path)
+        save(draw(result, title, caption, cost), path)
     return path
