@@ -20,7 +20,10 @@ from calibration.outcome import Outcome
 from calibration.recheck import Recheck
 from calibration.table import ExitTable
 
-ROWS = ("snr_db", "room", "utterance", "corpus", "exit", "errors", "full_errors", "words", "cost")
+ROWS = (
+    *("point", "snr_db", "room", "utterance", "corpus"),
+    *("exit", "errors", "full_errors", "words", "cost"),
+)
 """Columns of what `write_rows` writes; `snr_db` is `inf` without noise, `cost` is in seconds."""
 
 
@@ -136,8 +139,11 @@ def _estimate(name: str, figure: Estimate, utterances: int) -> dict[str, JsonVal
     }
 
 
-def write_rows(heard: Sequence[Heard], path: Path) -> None:
-    """Write a CSV with one row for each utterance in each of the surroundings, whole or not."""
+def write_rows(heard: Sequence[Heard], point: str, path: Path) -> None:
+    """Write a CSV with one row for each utterance in each of the surroundings, whole or not.
+
+    `point` is the name of the operating point that it was heard at.
+    """
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow(ROWS)
@@ -145,6 +151,7 @@ def write_rows(heard: Sequence[Heard], path: Path) -> None:
         for row, room in enumerate(one.rooms):
             writer.writerow(
                 [
+                    point,
                     f"{one.around.snr_db:g}",
                     room,
                     one.table.utterance[row],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import astuple
 
 from calibration.bootstrap import Estimate
 from calibration.calibrate import Calibrated
@@ -111,12 +112,18 @@ def _against_mix(calibrated: Calibrated, row: Row) -> str:
         if mix is None:
             parts.append(f"{name}: no fixed exit is as good")
         else:
-            verdict = "beaten" if own < mix else "not beaten"
-            parts.append(f"{name}: {verdict}, {own:.2f} where it takes {mix:.2f}")
+            parts.append(f"{name}: {_verdict(own, mix)}, {own.value:.2f} where it takes {mix:.2f}")
     return "At the same WER, " + "; ".join(parts) + "."
 
 
-def mixes(calibrated: Calibrated, row: Row) -> list[tuple[str, float | None, float]]:
+def _verdict(own: Estimate, mix: float) -> str:
+    """Say whether the mix spends more, as far as the interval tells."""
+    if own.high < mix:
+        return "beaten"
+    return "not beaten" if own.low > mix else "as good, within the interval"
+
+
+def mixes(calibrated: Calibrated, row: Row) -> list[tuple[str, float | None, Estimate]]:
     """Return, in ms and in blocks, what the random mix of a point's WER spends, and what it does.
 
     None where no fixed exit is as good.
@@ -126,7 +133,8 @@ def mixes(calibrated: Calibrated, row: Row) -> list[tuple[str, float | None, flo
     cost, depth = (calibrated.comparison.over[axis].mix_of_point[index] for axis in axes)
     in_ms = None if cost is None else _MS * cost
     found = row.summary
-    return [("ms", in_ms, _MS * found.cost.value), ("mean exit", depth, found.depth.value)]
+    own = Estimate(*(_MS * figure for figure in astuple(found.cost)))
+    return [("ms", in_ms, own), ("mean exit", depth, found.depth)]
 
 
 def saved_share(row: Row) -> float:

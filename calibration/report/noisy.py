@@ -52,6 +52,7 @@ class Noisy:
     """Speech in each kind of surroundings: clean, then by falling SNR, then in rooms."""
 
     file: str
+    point: str
     exits: tuple[int, ...]
     levels: tuple[Level, ...]
 
@@ -80,6 +81,7 @@ class Noisy:
         places = [(each, np.array([here == each for here in around])) for each in order]
         return cls(
             file=path.name,
+            point=_only_point(sheet),
             exits=tuple(exits),
             levels=tuple(
                 Level(each.name, corpus[at], left[at], errors[at], full[at], words[at])
@@ -91,12 +93,21 @@ class Noisy:
         """Return how many leave at each exit, in each of the surroundings."""
         return [
             Depths(
-                point="in noise",
+                point=self.point,
                 group=level.name,
                 counts={exit: int(np.sum(level.exit == exit)) for exit in self.exits},
             )
             for level in self.levels
         ]
+
+
+def _only_point(sheet: Sheet) -> str:
+    """Return the operating point of all rows; an empty file has none."""
+    points = sheet.columns["point"]
+    for row, point in enumerate(points):
+        if point != points[0]:
+            raise sheet.error(row, "point", f"is {point}, where it was {points[0]} before")
+    return points[0] if points else ""
 
 
 def _around(sheet: Sheet, row: int) -> Surroundings:

@@ -109,7 +109,7 @@ def where_they_leave(calibrated: Calibrated) -> Section:
 
 def in_noise(noisy: Noisy) -> Section:
     """Return how deep utterances run in noise and in rooms, and what that does to their words."""
-    found = {"in noise": noisy.depths()}
+    found = {noisy.point: noisy.depths()}
     rows = []
     for level in noisy.levels:
         depth, full, more = level.figures()
@@ -128,8 +128,8 @@ def in_noise(noisy: Noisy) -> Section:
         key="noise",
         title="Where utterances leave in noise",
         text=[
-            "The operating point that eedge noise ran at, by what speech was mixed with "
-            f"({noisy.file})."
+            f"Operating point {noisy.point}, by what the speech was mixed with "
+            f"({noisy.file}, from eedge noise)."
         ],
         tables=[Table(header, rows)],
         pictures=depths.pictures(found, "noise"),

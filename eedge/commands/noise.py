@@ -114,7 +114,7 @@ def command(
         with stage(f"listening to {data.name}, {around.name}") as on_progress:
             heard.append(listener.hear(speech, around, on_progress))
     if out:
-        write_rows(heard, out)
+        write_rows(heard, chosen.name, out)
 
     follows = depth_follows_noise(heard)
     fitted_here = _fitted_on(calibration, speech)

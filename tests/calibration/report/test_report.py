@@ -29,12 +29,12 @@ from tests.calibration.tables import make_table
 SECTIONS = ("points", "wer-over-cost", "depth", "noise", "reliability", "choices", "conditions")
 
 NOISE = """\
-snr_db,room,utterance,corpus,exit,errors,full_errors,words,cost
-0,,a,easy,12,4,3,5,0.02
-inf,,a,easy,2,1,1,5,0.01
-inf,hall.wav,a,easy,6,2,2,5,0.01
-10,,a,easy,6,2,1,5,0.01
-inf,,b,easy,6,0,0,5,0.01
+point,snr_db,room,utterance,corpus,exit,errors,full_errors,words,cost
+least,0,,a,easy,12,4,3,5,0.02
+least,inf,,a,easy,2,1,1,5,0.01
+least,inf,hall.wav,a,easy,6,2,2,5,0.01
+least,10,,a,easy,6,2,1,5,0.01
+least,inf,,b,easy,6,0,0,5,0.01
 """
 
 
@@ -249,6 +249,7 @@ def test_a_board_that_it_is_not_calibrated_for_is_an_error(made: Made, capsys) -
         (NOISE.replace("0,,a,easy,12", "0,,a,easy,7"), "'7' is none of the bundle's exits"),
         (NOISE.replace("10,,a", "loud,,a"), "'loud' is not a number"),
         (NOISE.replace("10,,a", "nan,,a"), "'nan' is not a number"),
+        (NOISE.replace("least,10", "full,10"), "is full, where it was least"),
     ],
 )
 def test_a_bad_file_of_noise_is_refused(made: Made, tmp_path: Path, text: str, what: str) -> None:
