@@ -5,20 +5,25 @@ import numpy.typing as npt
 import soxr
 from scipy.signal import fftconvolve
 
-from edge.features import FeatureSettings, Frames, Samples, log_mel
-from training.recipe import AugmentSettings
+from edge.features import Frames, Samples, log_mel
+from edge.inputs import InputSettings
+from edge.waveform import WaveformSettings, waveform
+from training.settings import AugmentSettings
 from training.sounds import as_float
 
 Rng = np.random.Generator
 
 
 class Augmenter:
-    """Turns a clean utterance into the frames of one training example."""
+    """Turns a clean utterance into the features of one training example.
+
+    SpecAugment is for log-mel frames; raw sound is narrowed by a low-pass instead of zeroed bands.
+    """
 
     def __init__(
         self,
         settings: AugmentSettings,
-        features: FeatureSettings,
+        features: InputSettings,
         noises: list[npt.NDArray[np.int16]],
         rooms: list[npt.NDArray[np.int16]],
     ) -> None:
@@ -26,7 +31,7 @@ class Augmenter:
         self.noises, self.rooms = noises, rooms
 
     def frames(self, samples: Samples, rng: Rng) -> Frames:
-        """Augmented log-mel frames f32[T, n_mels] of f32[n] samples in [-1, 1]."""
+        """Augmented features f32[T, width] of f32[n] samples in [-1, 1]."""
         settings = self.settings
         samples = change_speed(samples, float(rng.choice(settings.speeds)))
         if self.rooms and rng.random() < settings.room_chance:
@@ -36,6 +41,10 @@ class Augmenter:
             start = int(rng.integers(max(1, len(noise) - len(samples))))
             stretch = as_float(np.resize(noise[start : start + len(samples)], len(samples)))
             samples = add_noise(samples, stretch, rng.uniform(*settings.snr_db))
+        if isinstance(self.features, WaveformSettings):
+            if rng.random() < settings.band_limit_chance:
+                samples = low_pass(samples, rng.uniform(0.5, 1.0))
+            return waveform(samples, self.features)
         frames = log_mel(samples, self.features)
         if rng.random() < settings.band_limit_chance:
             # A low-passed recording has a constant band there, which mean subtraction makes 0.
@@ -48,6 +57,13 @@ def change_speed(samples: Samples, speed: float) -> Samples:
     if speed == 1.0:
         return samples
     return np.asarray(soxr.resample(samples, speed, 1.0, quality="LQ"), np.float32)
+
+
+def low_pass(samples: Samples, share: float) -> Samples:
+    """Take away from f32[n] all but the lowest `share` of the frequencies up to half the rate."""
+    spectrum = np.fft.rfft(samples)
+    spectrum[max(1, round(share * len(spectrum))) :] = 0
+    return np.fft.irfft(spectrum, len(samples)).astype(np.float32)
 
 
 def reverberate(samples: Samples, room: Samples) -> Samples:

@@ -1,10 +1,11 @@
 """The card of a checkpoint: what it is, what it learnt from, and how it did on dev."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 
 from edge.corpus import Utterance
 from training.recipe import Recipe
-from training.validation import WordErrors
+from training.units.recipe import UnitsRecipe
 
 NO_COMPARISON = (
     "These figures are for choosing and comparing within this project. Splits made anew from a "
@@ -12,17 +13,17 @@ NO_COMPARISON = (
 )
 
 
-def write_card(recipe: Recipe, origin: str, train: list[Utterance], result: WordErrors) -> str:
-    """Markdown text of `card.md`; `origin` says how the weights came to be."""
-    encoder = recipe.encoder
+def write_card(
+    recipe: Recipe | UnitsRecipe, origin: str, train: list[Utterance], found: Sequence[str]
+) -> str:
+    """Markdown text of `card.md`.
+
+    `origin` says how the weights came to be, `found` are lines on how it did on dev.
+    """
     lines = [
         f"# {recipe.name}",
         "",
-        f"An early-exit {encoder.family.capitalize()} for English speech at "
-        f"{recipe.features.sample_rate // 1000} kHz: {encoder.blocks} blocks of width "
-        f"{encoder.dim}, exits after blocks {', '.join(map(str, encoder.exits))}, a "
-        f"`{encoder.branch}` branch at each, trained by CTC over characters with "
-        f"`{recipe.loss.weighting}` weighting.",
+        _what(recipe),
         "",
         f"- licence: {recipe.card.licence}",
         f"- origin: {origin}",
@@ -39,20 +40,33 @@ def write_card(recipe: Recipe, origin: str, train: list[Utterance], result: Word
         *(f"- {name}: {origin}" for name, origin in recipe.card.sources.items()),
         "",
         *(f"{note}\n" for note in recipe.card.notes),
-        "## Word error rate on dev, in %, by exit",
+        *found,
         "",
-        "| corpus | " + " | ".join(str(exit) for exit in encoder.exits) + " |",
-        "|---|" + "---|" * len(encoder.exits),
-        *(_rate_row(name, rates) for name, rates in result.by_corpus.items()),
-        _rate_row("all", result.overall),
-        "",
-        "Greedy decoding, float32, no language model. " + NO_COMPARISON,
+        NO_COMPARISON,
         "",
     ]
     return "\n".join(lines)
 
 
-def _corpus_rows(recipe: Recipe, train: list[Utterance]) -> list[str]:
+def _what(recipe: Recipe | UnitsRecipe) -> str:
+    encoder = recipe.encoder
+    names = {"conformer": "Conformer", "hubert": "HuBERT", "wavlm": "WavLM"}
+    stack = (
+        f"An early-exit {names.get(encoder.family, encoder.family)} for English speech at "
+        f"{recipe.features.sample_rate // 1000} kHz: {encoder.blocks} blocks of width "
+        f"{encoder.dim}, exits after blocks {', '.join(map(str, encoder.exits))}, a "
+        f"`{encoder.branch}` branch at each"
+    )
+    if isinstance(recipe, UnitsRecipe):
+        how = {"all": "all of it", "branches": "its branches alone"}[recipe.trains]
+        return (
+            f"{stack}. Its exits name units, not text; {how} learnt without transcripts. "
+            "Fine-tune it by `eedge train RECIPE --start`."
+        )
+    return f"{stack}, trained by CTC over characters with `{recipe.loss.weighting}` weighting."
+
+
+def _corpus_rows(recipe: Recipe | UnitsRecipe, train: list[Utterance]) -> list[str]:
     groups: dict[str, list[Utterance]] = defaultdict(list)
     for utterance in train:
         groups[utterance.corpus].append(utterance)
@@ -61,7 +75,3 @@ def _corpus_rows(recipe: Recipe, train: list[Utterance]) -> list[str]:
         f"{len({u.speaker for u in group})} | {recipe.data.weights.get(name, 1.0):g} |"
         for name, group in sorted(groups.items())
     ]
-
-
-def _rate_row(name: str, rates: dict[int, float]) -> str:
-    return f"| {name} | " + " | ".join(f"{rate:.1f}" for rate in rates.values()) + " |"

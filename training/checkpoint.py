@@ -13,17 +13,13 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from edge.inputs import LOG_MEL, WAVEFORM, InputSettings
+from edge.inputs import InputSettings
 from edge.tokens import Tokens
 from training.encoder import EarlyExitEncoder
 from training.errors import CheckpointError
-from training.families import FAMILIES, AnyEncoderConfig, build_encoder
+from training.families import TAGS, AnyEncoderConfig, build_encoder
 
 WEIGHTS, CONFIG, TOKENS, CARD = "model.safetensors", "config.json", "tokens.txt", "card.md"
-
-
-_TAGS = {*FAMILIES, LOG_MEL, WAVEFORM}
-"""What pydantic adds to a key to say which kind of section it is in."""
 
 
 class CheckpointConfig(BaseModel):
@@ -163,5 +159,5 @@ def _parse_config(path: Path) -> CheckpointConfig:
         return CheckpointConfig.model_validate(values)
     except ValidationError as error:
         first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"] if part not in _TAGS)
+        key = ".".join(str(part) for part in first["loc"] if part not in TAGS)
         raise CheckpointError(f"{path}: {key}: {first['msg']}") from error

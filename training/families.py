@@ -4,6 +4,7 @@ from typing import Annotated, get_args
 
 from pydantic import Field
 
+from edge.inputs import LOG_MEL, WAVEFORM
 from training.conformer import ConformerConfig, EarlyExitConformer
 from training.encoder import EarlyExitEncoder
 from training.pretrained import EarlyExitPretrained, PretrainedConfig
@@ -14,12 +15,26 @@ AnyEncoderConfig = Annotated[ConformerConfig | PretrainedConfig, Field(discrimin
 
 FAMILIES: tuple[str, ...] = ("conformer", *get_args(Family))
 
+TAGS = frozenset({*FAMILIES, LOG_MEL, WAVEFORM})
+"""What pydantic adds to a key to say which kind of section it is in."""
+
 
 def build_encoder(config: AnyEncoderConfig, vocabulary: int) -> EarlyExitEncoder:
     """Make an encoder with random weights."""
     if isinstance(config, PretrainedConfig):
         return EarlyExitPretrained(config, vocabulary)
     return EarlyExitConformer(config, vocabulary)
+
+
+def input_width(config: AnyEncoderConfig) -> int:
+    """Numbers in a feature frame that an encoder of this config reads."""
+    return config.n_mels if isinstance(config, ConformerConfig) else 1
+
+
+def same_stack(one: AnyEncoderConfig, other: AnyEncoderConfig) -> bool:
+    """Whether front end and blocks of one encoder fit the other, whatever its branches."""
+    branches = {"exits", "branch", "dropout"}
+    return one.model_dump(exclude=branches) == other.model_dump(exclude=branches)
 
 
 def same_weights(one: AnyEncoderConfig, other: AnyEncoderConfig) -> bool:

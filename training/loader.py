@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.utils.data import Dataset, Sampler
 
 from training.augment import Augmenter
-from training.recipe import DataSettings
+from training.settings import DataSettings
 from training.sounds import SoundStore
 
 Item = tuple[int, int]
@@ -17,7 +17,7 @@ Item = tuple[int, int]
 
 
 class Batch(NamedTuple):
-    """Features f32[B, T, n_mels] and targets i64[B, L], zero-padded, with true lengths i64[B]."""
+    """Features f32[B, T, width] and targets i64[B, L], zero-padded, with true lengths i64[B]."""
 
     features: Tensor
     lengths: Tensor
@@ -26,7 +26,7 @@ class Batch(NamedTuple):
 
 
 class Examples(Dataset[tuple[Tensor, Tensor]]):
-    """Augmented log-mel frames and symbol ids of those utterances whose positions are `usable`."""
+    """Augmented features and symbol ids of those utterances whose positions are `usable`."""
 
     def __init__(
         self,
@@ -61,9 +61,10 @@ def collate(examples: list[tuple[Tensor, Tensor]]) -> Batch:
 class LengthBatches(Sampler[list[Item]]):
     """Endless batches of about `batch_s` seconds, of utterances of similar length.
 
-    An epoch draws each utterance as often as its corpus weighs (a fraction by chance). The first
-    epoch goes from short to long, which lets CTC find its alignments; later ones are shuffled.
-    Everything derives from `seed`, so that a resumed run skips to where it stopped.
+    An epoch draws each utterance as often as its corpus weighs (a fraction by chance). With
+    `short_first` the first epoch goes from short to long, which lets CTC find its alignments; all
+    others are shuffled. Everything derives from `seed`, so that a resumed run skips to where it
+    stopped.
     """
 
     def __init__(
@@ -72,10 +73,11 @@ class LengthBatches(Sampler[list[Item]]):
         corpora: Sequence[str],
         settings: DataSettings,
         seed: int,
+        short_first: bool = True,
     ) -> None:
         """Batch utterances of these `durations` in seconds, and the corpus that each is from."""
         super().__init__()
-        self.settings, self.seed = settings, seed
+        self.settings, self.seed, self.short_first = settings, seed, short_first
         self.durations = np.array(durations)
         self.weights = np.array([settings.weights.get(corpus, 1.0) for corpus in corpora])
 
@@ -91,7 +93,7 @@ class LengthBatches(Sampler[list[Item]]):
         drawn = np.repeat(np.arange(len(copies)), copies)
         blurred = self.durations[drawn] * rng.uniform(0.95, 1.05, len(drawn))
         batches = self._cut(drawn[np.argsort(blurred)])
-        if epoch > 0:
+        if epoch > 0 or not self.short_first:
             batches = [batches[index] for index in rng.permutation(len(batches))]
         for batch in batches:
             seeds = rng.integers(2**31, size=len(batch))
@@ -107,3 +109,8 @@ class LengthBatches(Sampler[list[Item]]):
                 batch = []
             batch.append(int(index))
         return [*batches, batch] if batch else batches
+
+
+def one_thread(worker: int) -> None:
+    """Keep a loader's process to one thread: there are others."""
+    torch.set_num_threads(1)

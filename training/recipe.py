@@ -2,87 +2,87 @@
 
 import tomllib
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Discriminator, Tag, TypeAdapter, ValidationError, model_validator
 
 from edge.features import FeatureSettings
+from edge.inputs import InputSettings
 from training.conformer import ConformerConfig
+from training.ctc import Trains
 from training.errors import RecipeError
+from training.families import TAGS, AnyEncoderConfig, input_width
 from training.losses import LossSettings
+from training.settings import (
+    AugmentSettings,
+    CardSettings,
+    DataSettings,
+    OptimiserSettings,
+    Section,
+)
+from training.units.recipe import UnitsRecipe
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+class Recipe(Section):
+    """One training on transcripts; `trains` says what of the encoder.
 
-
-class DataSettings(_Section):
-    """Which utterances, how often: `weights` multiplies a corpus within an epoch.
-
-    Durations in seconds; longer or shorter utterances are left out of training.
+    all: everything.
+    blocks: all but the convolutions on raw sound, as wav2vec 2.0 and HuBERT are fine-tuned.
+    branches: those that the checkpoint does not have that the run starts from. The rest of the
+        encoder stays as it is, to the bit: the second stage of HuBERT-EE's two (arXiv 2204.06328).
     """
 
-    weights: dict[str, float] = {}
-    shortest_s: float = Field(0.3, ge=0)
-    longest_s: float = Field(18.0, gt=0)
-    batch_s: float = Field(64.0, gt=0)
-    workers: int = Field(1, ge=0)
-
-
-class AugmentSettings(_Section):
-    """Chances are per utterance; SNR in dB; SpecAugment widths in bands and frames."""
-
-    speeds: tuple[float, ...] = (0.9, 1.0, 1.1)
-    noise_chance: float = Field(0.3, ge=0, le=1)
-    snr_db: tuple[float, float] = (5.0, 25.0)
-    room_chance: float = Field(0.1, ge=0, le=1)
-    band_limit_chance: float = Field(0.2, ge=0, le=1)
-    frequency_masks: int = Field(2, ge=0)
-    frequency_width: int = Field(16, ge=0)
-    time_masks_per_s: float = Field(0.5, ge=0)
-    time_width: int = Field(20, ge=0)
-
-
-class OptimiserSettings(_Section):
-    """AdamW; the rate rises linearly over `warmup` steps, then falls by the schedule."""
-
-    steps: int = Field(gt=0)
-    peak_rate: float = Field(2e-3, gt=0)
-    warmup: int = Field(800, ge=1)
-    schedule: Literal["cosine", "noam"] = "cosine"
-    weight_decay: float = Field(1e-2, ge=0)
-    beta2: float = Field(0.98, gt=0, lt=1)
-    clip: float = Field(1.0, gt=0)
-    average: int = Field(5, ge=1)
-    validate_every: int = Field(500, ge=1)
-
-
-class CardSettings(_Section):
-    """What a recipe's author says on the card: it changes nothing in the training.
-
-    `sources` gives each corpus, and what was mixed in, its licence and origin.
-    """
-
-    licence: str = "unknown"
-    sources: dict[str, str] = {}
-    notes: tuple[str, ...] = ()
-
-
-class Recipe(_Section):
-    """One training run."""
-
+    objective: Literal["ctc"] = "ctc"
     name: str
     seed: int = 1
-    features: FeatureSettings = FeatureSettings()
-    encoder: ConformerConfig = ConformerConfig()
+    features: InputSettings = FeatureSettings()
+    encoder: AnyEncoderConfig = ConformerConfig()
+    trains: Trains = "all"
     loss: LossSettings = LossSettings()
     data: DataSettings = DataSettings()
     augment: AugmentSettings = AugmentSettings()
     optimiser: OptimiserSettings
     card: CardSettings = CardSettings()
 
+    @model_validator(mode="before")
+    @classmethod
+    def _named(cls, values: object) -> object:
+        """Fill in what older recipes leave out: the family, and what it reads."""
+        if not isinstance(values, dict) or not isinstance(values.get("encoder", {}), dict):
+            return values
+        encoder = {"family": "conformer", **values.get("encoder", {})}
+        features = values.get("features", {})
+        if encoder["family"] != "conformer" and isinstance(features, dict):
+            features = {"kind": "waveform", **features}
+        return {**values, "encoder": encoder, "features": features}
 
-def read_recipe(path: Path | str) -> Recipe:
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        width = input_width(self.encoder)
+        if width != self.features.width:
+            raise ValueError(
+                f"the encoder reads {width} numbers a frame, "
+                f"but the features have {self.features.width}"
+            )
+        return self
+
+
+def _objective(values: object) -> str:
+    if isinstance(values, Recipe | UnitsRecipe):
+        return values.objective
+    return str(values.get("objective", "ctc")) if isinstance(values, dict) else "ctc"
+
+
+AnyRecipe = Annotated[
+    Annotated[Recipe, Tag("ctc")] | Annotated[UnitsRecipe, Tag("units")],
+    Discriminator(_objective),
+]
+"""Told apart by `objective`: text ("ctc", which need not be said) or "units"."""
+
+_ADAPTER: TypeAdapter[Recipe | UnitsRecipe] = TypeAdapter(AnyRecipe)
+
+
+def read_recipe(path: Path | str) -> Recipe | UnitsRecipe:
     """Read a recipe file.
 
     Raises:
@@ -98,14 +98,10 @@ def read_recipe(path: Path | str) -> Recipe:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise RecipeError(f"{path}: not TOML ({error})") from error
     try:
-        recipe = Recipe.model_validate(values)
+        return _ADAPTER.validate_python(values)
     except ValidationError as error:
         first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
-        raise RecipeError(f"{path}: {key}: {first['msg']}") from error
-    if recipe.encoder.n_mels != recipe.features.n_mels:
-        raise RecipeError(
-            f"{path}: encoder.n_mels {recipe.encoder.n_mels} is not "
-            f"features.n_mels {recipe.features.n_mels}"
-        )
-    return recipe
+        # The first tag, which is the objective, may be the name of a section, too.
+        place = [str(part) for part in first["loc"][1:] if part not in TAGS]
+        where = f"{path}: {'.'.join(place)}" if place else str(path)
+        raise RecipeError(f"{where}: {first['msg']}") from error

@@ -1,27 +1,27 @@
 """One whole training: lists of speech in, a checkpoint folder out."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol, TypeVar
+
+import torch
+from pydantic import JsonValue
+from torch import nn
 
 from edge.corpus import Utterance, read_manifest
-from edge.manifest import FileEntry
 from edge.tokens import Tokens
 from training.card import write_card
-from training.checkpoint import (
-    WEIGHTS,
-    CheckpointConfig,
-    load_weights,
-    read_config,
-    save_checkpoint,
-)
+from training.checkpoint import CheckpointConfig, load_weights, save_checkpoint
 from training.errors import TrainingError
-from training.families import same_weights
+from training.loop import Loop, Precision
 from training.recipe import Recipe
 from training.runlog import RunLog
+from training.start import Start
 from training.trainer import Corpora, Trainer
-from training.validation import WordErrors
+from training.units.recipe import UnitsRecipe
+from training.units.run import UnitTraining
 from training.vocabulary import CHARACTERS
 
 
@@ -35,45 +35,93 @@ class Sources:
     rooms: Path | None = None
 
 
+Model = TypeVar("Model", bound=nn.Module)
+
+
+class Result(Protocol):
+    """What a training came to on dev."""
+
+    @property
+    def summary(self) -> str:
+        """One line for people."""
+        ...
+
+    def fields(self) -> dict[str, JsonValue]:
+        """All figures for JSON."""
+        ...
+
+    def markdown(self) -> list[str]:
+        """Lines for the card."""
+        ...
+
+
+Found = TypeVar("Found", bound=Result)
+
+
 def train(
-    recipe: Recipe,
+    recipe: Recipe | UnitsRecipe,
     sources: Sources,
     out: Path,
     log: RunLog,
     compile_blocks: bool = False,
-    precision: str = "no",
+    precision: Precision = "no",
     start: Path | None = None,
-) -> WordErrors | None:
-    """Train `recipe` and write the checkpoint folder `out`; returns its WER on dev.
+) -> Result | None:
+    """Train `recipe` and write the checkpoint folder `out`; returns what it comes to on dev.
 
     Called again with the same `out`, an interrupted run goes on where its last state was saved.
     A new run begins with the weights of the checkpoint `start`, or with random ones.
     Of several processes only the first writes and returns a result, the others None.
 
     Raises:
-        TrainingError: the run in `out` was started with another recipe or checkpoint.
+        TrainingError: the run in `out` was started with another recipe or checkpoint, or `start`
+            has another encoder than the recipe.
     """
-    _same_run(recipe, start, out / "work" / "recipe.json")
+    before = Start.read(start) if start else None
+    if before:
+        before.check(recipe.encoder)
+    _same_run(recipe, before, out / "work" / "recipe.json")
     corpora = read_corpora(sources)
+    if isinstance(recipe, UnitsRecipe):
+        units = UnitTraining(
+            recipe, corpora.train, corpora.dev, out / "work", log, precision, before
+        )
+        return _train(units.loop, recipe, corpora, units.tokens, "unit", out, before, units.report)
     tokens = Tokens(CHARACTERS)
-    trainer = Trainer(recipe, corpora, tokens, out, log, compile_blocks, precision, start)
-    trainer.run()
-    if not trainer.accelerator.is_main_process:
+    trainer = Trainer(recipe, corpora, tokens, out, log, compile_blocks, precision, before)
+    report = trainer.validation.report
+    return _train(trainer.loop, recipe, corpora, tokens, "char", out, before, report)
+
+
+def _train(
+    loop: Loop[Model],
+    recipe: Recipe | UnitsRecipe,
+    corpora: Corpora,
+    tokens: Tokens,
+    units: str,
+    out: Path,
+    start: Start | None,
+    report: Callable[[Model, int], Found],
+) -> Found | None:
+    loop.run()
+    if not loop.leads:
         return None
-    model = trainer.plain_model
-    averaged = trainer.history.averaged(recipe.optimiser.average)
-    load_weights(model, averaged, trainer.history.folder)
-    result = trainer.validation.report(model, recipe.optimiser.steps)
+    model = loop.model
+    load_weights(model, loop.averaged(), loop.history.folder)
+    result = report(model, recipe.optimiser.steps)
     origin = _origin(recipe, start)
     config = CheckpointConfig(
         name=recipe.name,
+        units=units,
         licence=recipe.card.licence,
         origin=origin,
         features=recipe.features,
         encoder=recipe.encoder,
     )
-    card = write_card(recipe, origin, corpora.train, result)
-    save_checkpoint(out, config, model, CHARACTERS, card)
+    card = write_card(recipe, origin, corpora.train, result.markdown())
+    kept = recipe.trains == "branches" and start is not None
+    dtype = start.dtype if start is not None and kept else torch.float16
+    save_checkpoint(out, config, model, tokens.symbols, card, dtype)
     return result
 
 
@@ -110,24 +158,18 @@ def _joined(manifests: Sequence[Path]) -> list[Utterance]:
     return [utterance for path in manifests for utterance in read_manifest(path)]
 
 
-def _origin(recipe: Recipe, start: Path | None) -> str:
+def _origin(recipe: Recipe | UnitsRecipe, start: Start | None) -> str:
     how = f"by recipe '{recipe.name}', seed {recipe.seed}, {recipe.optimiser.steps} steps"
     if start is None:
         return f"trained from scratch {how}"
-    before = read_config(start)
-    return f"'{before.name}' ({before.origin}), then trained on {how}"
+    return f"{start.origin}, then trained on {how}"
 
 
-def _same_run(recipe: Recipe, start: Path | None, path: Path) -> None:
+def _same_run(recipe: Recipe | UnitsRecipe, start: Start | None, path: Path) -> None:
     """Refuse to go on with a run that began otherwise; note how this one begins."""
     settings = recipe.model_dump(mode="json", exclude={"card"})
     if start is not None:
-        if not same_weights(read_config(start).encoder, recipe.encoder):
-            raise TrainingError(
-                f"{start}: its encoder is not the recipe's",
-                "copy [encoder] from the recipe that it was trained by",
-            )
-        settings["start"] = FileEntry.of(start / WEIGHTS).sha256
+        settings["start"] = start.identity
     text = json.dumps(settings, indent=2)
     if path.exists() and path.read_text() != text:
         raise TrainingError(

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 
@@ -25,12 +25,12 @@ class RunLog:
         self.echo(text)
 
     def step(
-        self, step: int, steps: int, losses: dict[int, float], rate: float, step_s: float
+        self, step: int, steps: int, losses: Mapping[str, float], rate: float, step_s: float
     ) -> None:
-        """Note one step: each exit's CTC loss in nats per symbol, learning rate, s per step."""
-        by_exit = {str(exit): round(loss, 4) for exit, loss in losses.items()}
-        self.record("step", step=step, losses=by_exit, rate=rate, step_s=round(step_s, 4))
-        shown = " ".join(f"{exit}:{loss:.2f}" for exit, loss in losses.items())
+        """Note one step: its losses by name, in nats, the learning rate, seconds for each step."""
+        rounded = {name: round(loss, 4) for name, loss in losses.items()}
+        self.record("step", step=step, losses=rounded, rate=rate, step_s=round(step_s, 4))
+        shown = " ".join(f"{name}:{loss:.2f}" for name, loss in losses.items())
         left = (steps - step) * step_s / 60
         self.echo(f"step {step}/{steps}  loss {shown}  {step_s:.2f} s/step  {left:.0f} min left")
 

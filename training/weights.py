@@ -32,3 +32,7 @@ class WeightHistory:
     def averaged(self, count: int) -> dict[str, Tensor]:
         """Mean of the last `count` stored states."""
         return average([read_weights(path) for path in self.files()[-count:]])
+
+    def last(self) -> dict[str, Tensor]:
+        """Return the newest stored state."""
+        return read_weights(self.files()[-1])

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from eedge.output import json_option, print_json
+
+if TYPE_CHECKING:
+    from training.loop import Precision
 
 _PATH = click.Path(path_type=Path)
 
@@ -55,7 +59,7 @@ def command(
     rooms: Path | None,
     start: Path | None,
     out: Path,
-    precision: str,
+    precision: Precision,
     compile_blocks: bool,
     as_json: bool,
 ) -> None:
@@ -82,7 +86,6 @@ def command(
     if result is None:
         return
     if as_json:
-        print_json({"checkpoint": str(out), "wer": result.overall, "corpora": result.by_corpus})
+        print_json({"checkpoint": str(out), **result.fields()})
         return
-    rates = "  ".join(f"exit {exit}: {wer:.1f}" for exit, wer in result.overall.items())
-    click.echo(f"{out}: WER on dev in %  {rates}")
+    click.echo(f"{out}: {result.summary}")

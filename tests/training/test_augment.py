@@ -5,7 +5,7 @@ import pytest
 
 from edge.features import FeatureSettings
 from training.augment import Augmenter, add_noise, change_speed, reverberate, spec_augment
-from training.recipe import AugmentSettings
+from training.settings import AugmentSettings
 
 RNG = np.random.default_rng(0)
 SOUND = RNG.normal(0, 0.1, 16_000).astype(np.float32)

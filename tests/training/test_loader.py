@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from training.loader import LengthBatches
-from training.recipe import DataSettings
+from training.settings import DataSettings
 
 
 def make_batches(durations: list[float], settings: DataSettings, seed: int) -> LengthBatches:

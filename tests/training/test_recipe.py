@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from training.errors import RecipeError
+from training.loop import rate_factor
 from training.recipe import Recipe, read_recipe
-from training.trainer import rate_factor
 
 MINIMAL = 'name = "x"\n[optimiser]\nsteps = 10\n'
 
@@ -29,7 +29,10 @@ def test_every_shipped_recipe_is_right(repository: Path) -> None:
         (MINIMAL + "speed = 3\n", "optimiser.speed: Extra inputs"),
         (MINIMAL + '[loss]\nweighting = "unifrom"\n', "loss.weighting"),
         (MINIMAL + "[encoder]\nexits = []\n", "exits is empty"),
-        (MINIMAL + "[encoder]\nn_mels = 40\n", "encoder.n_mels 40 is not"),
+        (
+            MINIMAL + "[encoder]\nn_mels = 40\n",
+            "encoder reads 40 numbers a frame",
+        ),
     ],
 )
 def test_a_wrong_recipe_is_refused_with_its_key(tmp_path: Path, text: str, why: str) -> None:

@@ -8,12 +8,14 @@ import torch
 from safetensors.torch import load_file
 
 from edge.errors import CorpusError
+from training.encoder import EarlyExitEncoder
 from training.errors import TrainingError
 from training.loader import Batch
+from training.loop import Loop
 from training.recipe import Recipe
 from training.run import Sources, train
 from training.runlog import RunLog
-from training.trainer import Trainer
+from training.validation import WordErrors
 
 pytestmark = pytest.mark.slow
 
@@ -58,7 +60,7 @@ def sources(repository: Path, tmp_path: Path) -> Sources:
 
 def run(sources: Sources, out: Path) -> dict[str, torch.Tensor]:
     result = train(RECIPE, sources, out, RunLog(out / "work" / "log.jsonl"))
-    assert result is not None
+    assert isinstance(result, WordErrors)
     assert set(result.overall) == {1, 2}
     return load_file(out / "model.safetensors")
 
@@ -73,16 +75,16 @@ def test_an_interrupted_run_ends_where_a_whole_one_does(
     whole = run(sources, tmp_path / "whole")
 
     steps = 0
-    original = Trainer._step
+    original = Loop._step
 
-    def dying(self: Trainer, batch: Batch) -> dict[int, float]:
+    def dying(self: Loop[EarlyExitEncoder], batch: Batch) -> dict[str, float]:
         nonlocal steps
         steps += 1
         if steps == 6:
             raise KilledError
         return original(self, batch)
 
-    monkeypatch.setattr(Trainer, "_step", dying)
+    monkeypatch.setattr(Loop, "_step", dying)
     with pytest.raises(KilledError):
         run(sources, tmp_path / "cut")
     assert not (tmp_path / "cut" / "model.safetensors").exists()
@@ -143,9 +145,10 @@ def test_a_checkpoint_of_another_encoder_cannot_start_a_run(
     sources: Sources, tmp_path: Path
 ) -> None:
     run(sources, tmp_path / "first")
-    encoder = RECIPE.encoder.model_copy(update={"exits": (2,)})
+    encoder = RECIPE.encoder.model_copy(update={"ff_dim": 48})
     other = RECIPE.model_copy(update={"encoder": encoder})
-    with pytest.raises(TrainingError, match="first: its encoder is not the recipe's"):
+    why = "first: its encoder is not the recipe's: ff_dim is 32, not 48"
+    with pytest.raises(TrainingError, match=why):
         train(
             other,
             sources,

@@ -1,0 +1,109 @@
+"""What a training starts from: a checkpoint of ours, or one in Hugging Face format."""
+
+import json
+from pathlib import Path
+from typing import Self
+
+import torch
+from safetensors import safe_open
+
+from edge.manifest import FileEntry
+from edge.tokens import Tokens
+from training.checkpoint import CONFIG, WEIGHTS, Checkpoint, load_checkpoint
+from training.encoder import EarlyExitEncoder
+from training.errors import TrainingError
+from training.families import AnyEncoderConfig, same_stack
+from training.pretrained.huggingface import load_huggingface
+
+_COPY = "copy [encoder] from the recipe that it was trained by"
+
+
+class Start:
+    """A checkpoint whose weights a run begins with, and on which new exits may be grown."""
+
+    def __init__(self, folder: Path, checkpoint: Checkpoint) -> None:
+        self.folder, self.checkpoint = folder, checkpoint
+
+    @classmethod
+    def read(cls, folder: Path) -> Self:
+        """Read it; raises `CheckpointError` as `load_checkpoint` and `load_huggingface` do."""
+        if _is_huggingface(folder):
+            # The blocks alone are wanted, and the last exit's branch, if it is there.
+            return cls(folder, load_huggingface(folder, exits=()))
+        return cls(folder, load_checkpoint(folder))
+
+    @property
+    def identity(self) -> str:
+        """What tells it apart from others: SHA-256 of its weights, file by file."""
+        files = sorted(self.folder.glob("*.safetensors"))
+        return " ".join(FileEntry.of(path).sha256 for path in files)
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """In what its weights are stored: what is kept to the bit must be stored so again."""
+        path = self.folder / WEIGHTS
+        if not path.is_file():
+            return torch.float32
+        with safe_open(path, framework="pt") as file:
+            names = file.keys()
+            halves = all(file.get_slice(name).get_dtype() == "F16" for name in names)
+        return torch.float16 if halves else torch.float32
+
+    @property
+    def origin(self) -> str:
+        """What it is, and how it came to be."""
+        config = self.checkpoint.config
+        return f"'{config.name}' ({config.origin})"
+
+    def check(self, encoder: AnyEncoderConfig) -> None:
+        """Refuse to start an encoder with other blocks or another front end.
+
+        Raises:
+            TrainingError: naming the first setting that differs.
+        """
+        own = self.checkpoint.config.encoder
+        if same_stack(own, encoder):
+            return
+        mine, wanted = own.model_dump(), encoder.model_dump()
+        differs = next(
+            (key for key in wanted if key != "exits" and mine.get(key) != wanted[key]), "family"
+        )
+        raise TrainingError(
+            f"{self.folder}: its encoder is not the recipe's: {differs} is "
+            f"{mine.get(differs)!r}, not {wanted[differs]!r}",
+            _COPY,
+        )
+
+    def grow(self, model: EarlyExitEncoder, tokens: Tokens) -> frozenset[int]:
+        """Put the weights into `model`; returns the exits whose branches are from here.
+
+        A branch is taken over if the checkpoint has one of the same kind at that exit, for the
+        same symbols.
+        """
+        own = self.checkpoint.model
+        model.frontend.load_state_dict(own.frontend.state_dict())
+        model.blocks.load_state_dict(own.blocks.state_dict())
+        if self.checkpoint.tokens.symbols != tokens.symbols:
+            return frozenset()
+        taken = set()
+        for exit, branch in model.branches.items():
+            if exit in own.branches and _fits(own.branches[exit], branch):
+                branch.load_state_dict(own.branches[exit].state_dict())
+                taken.add(int(exit))
+        return frozenset(taken)
+
+
+def _fits(old: torch.nn.Module, new: torch.nn.Module) -> bool:
+    shapes = [
+        {name: tensor.shape for name, tensor in module.state_dict().items()}
+        for module in (old, new)
+    ]
+    return shapes[0] == shapes[1]
+
+
+def _is_huggingface(folder: Path) -> bool:
+    try:
+        values = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(values, dict) and "model_type" in values and "encoder" not in values
