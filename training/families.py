@@ -33,8 +33,15 @@ def input_width(config: AnyEncoderConfig) -> int:
 
 def same_stack(one: AnyEncoderConfig, other: AnyEncoderConfig) -> bool:
     """Whether front end and blocks of one encoder fit the other, whatever its branches."""
-    branches = {"exits", "branch", "dropout"}
-    return one.model_dump(exclude=branches) == other.model_dump(exclude=branches)
+    return _stack(one) == _stack(other)
+
+
+def _stack(config: AnyEncoderConfig) -> dict[str, object]:
+    settings = config.model_dump(exclude={"exits", "branch", "dropout"})
+    if settings.get("pre_norm"):
+        # There it is a matter of the branches; a post-norm block has its norms by it.
+        del settings["attach"]
+    return settings
 
 
 def same_weights(one: AnyEncoderConfig, other: AnyEncoderConfig) -> bool:

@@ -9,7 +9,7 @@ from torch.nn import functional as F
 
 from training.errors import RecipeError
 
-Weighting = Literal["uniform", "fixed", "depth", "learnt", "distil"]
+Weighting = Literal["uniform", "fixed", "joint", "depth", "learnt", "distil"]
 
 
 class LossSettings(BaseModel):
@@ -17,15 +17,20 @@ class LossSettings(BaseModel):
 
     uniform: unweighted sum (Wright et al. 2023).
     fixed: `weights`, one per exit.
+    joint: the last exit's, plus `branch_weight` times those of all others (HuBERT-EE's λ, arXiv
+        2204.06328).
     depth: Σ i·L_i / Σ i over exit depths i (PABEE, arXiv 2006.04152).
     learnt: Σ L_i·exp(−s_i) + s_i with s_i trained (Kendall et al. 2018, arXiv 1705.07115).
-    distil: uniform, plus `distil_weight` times KL(last exit ‖ exit i), the last exit detached.
+    distil: uniform, plus `distil_weight` times KL(last exit ‖ exit i), the last exit detached
+        (Wright et al.'s wav2vec 2.0 variant); with `weights`, each exit's losses are multiplied by
+        its own.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     weighting: Weighting = "uniform"
     weights: tuple[float, ...] = ()
+    branch_weight: float = Field(1.0, ge=0)
     distil_weight: float = Field(0.5, ge=0)
 
 
@@ -34,7 +39,8 @@ class ExitLoss(nn.Module):
 
     def __init__(self, settings: LossSettings, exits: tuple[int, ...]) -> None:
         super().__init__()
-        if settings.weighting == "fixed" and len(settings.weights) != len(exits):
+        weighed = settings.weighting == "fixed" or bool(settings.weights)
+        if weighed and len(settings.weights) != len(exits):
             raise RecipeError(
                 f"loss.weights has {len(settings.weights)} values for {len(exits)} exits",
                 "give one weight per exit, shallowest first",
@@ -65,6 +71,8 @@ class ExitLoss(nn.Module):
         weighting = self.settings.weighting
         if weighting == "fixed":
             return (losses * losses.new_tensor(self.settings.weights)).sum()
+        if weighting == "joint":
+            return losses[-1] + self.settings.branch_weight * losses[:-1].sum()
         if weighting == "depth":
             depths = losses.new_tensor(self.exits)
             return (losses * depths).sum() / depths.sum()
@@ -73,7 +81,11 @@ class ExitLoss(nn.Module):
         if weighting == "distil":
             teacher = log_probs[self.exits[-1]].detach()
             gaps = [divergence(teacher, log_probs[exit], frames) for exit in self.exits[:-1]]
-            return losses.sum() + self.settings.distil_weight * torch.stack(gaps).sum()
+            taught = losses + self.settings.distil_weight * torch.stack(
+                [*gaps, losses.new_zeros(())]
+            )
+            weights = self.settings.weights or (1.0,) * len(self.exits)
+            return (taught * losses.new_tensor(weights)).sum()
         return losses.sum()
 
 

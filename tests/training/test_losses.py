@@ -25,6 +25,7 @@ def total(settings: LossSettings) -> float:
 
 
 SHALLOW, DEEP = math.log(4), math.log(2)
+MIXED = 0.65 * SHALLOW + 0.9 * DEEP
 
 
 @pytest.mark.parametrize(
@@ -32,12 +33,14 @@ SHALLOW, DEEP = math.log(4), math.log(2)
     [
         (LossSettings(), SHALLOW + DEEP),
         (LossSettings(weighting="fixed", weights=(0.65, 1.0)), 0.65 * SHALLOW + DEEP),
+        (LossSettings(weighting="joint", branch_weight=0.3), 0.3 * SHALLOW + DEEP),
         (LossSettings(weighting="depth"), (2 * SHALLOW + 4 * DEEP) / 6),
         (LossSettings(weighting="learnt"), SHALLOW + DEEP),
         (
             LossSettings(weighting="distil", distil_weight=0.5),
             SHALLOW + DEEP + 0.5 * (0.5 * math.log(0.5 / 0.25) + 0.5 * math.log(0.5 / 0.75)),
         ),
+        (LossSettings(weighting="distil", weights=(0.65, 0.9), distil_weight=0.0), MIXED),
     ],
 )
 def test_exits_are_weighed_as_the_recipe_says(settings: LossSettings, expected: float) -> None:
@@ -66,6 +69,8 @@ def test_the_teacher_of_a_distillation_is_not_taught() -> None:
 def test_one_weight_per_exit_or_none() -> None:
     with pytest.raises(RecipeError, match="3 values for 2 exits"):
         ExitLoss(LossSettings(weighting="fixed", weights=(1, 1, 1)), EXITS)
+    with pytest.raises(RecipeError, match="1 values for 2 exits"):
+        ExitLoss(LossSettings(weighting="distil", weights=(1,)), EXITS)
 
 
 def test_ctc_never_sees_padding() -> None:

@@ -26,17 +26,20 @@ class Attention(nn.Module):
 
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:
         """Map f32[B, N, dim] to the same shape; keys where mask [B, N, 1] is 0 weigh nothing."""
-        query, key, value = (self._split(part(x)) for part in (self.query, self.key, self.value))
+        parts = (self.query, self.key, self.value)
+        query, key, value = (split_heads(part(x), self.heads) for part in parts)
         affinity = (query * query.shape[-1] ** -0.5) @ key.transpose(-2, -1)
         if self.relative is not None:
-            affinity = affinity + self.relative(self._split(x))
+            affinity = affinity + self.relative(split_heads(x, self.heads))
         affinity = affinity + attention_bias(mask, self.padding_bias).to(query.dtype)
         mixed = self.dropout(affinity.softmax(-1)) @ value
         joined: Tensor = self.out(mixed.transpose(1, 2).flatten(2))
         return joined
 
-    def _split(self, x: Tensor) -> Tensor:
-        return x.reshape(*x.shape[:2], self.heads, -1).transpose(1, 2)
+
+def split_heads(x: Tensor, heads: int) -> Tensor:
+    """Cut f32[B, N, dim] into f32[B, heads, N, dim / heads]."""
+    return x.reshape(*x.shape[:2], heads, -1).transpose(1, 2)
 
 
 class GatedDistances(nn.Module):

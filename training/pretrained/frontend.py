@@ -17,8 +17,6 @@ ACTIVATIONS: dict[Activation, Callable[[Tensor], Tensor]] = {
     "silu": F.silu,
 }
 
-_GROUP_NORM_EPS = 1e-5
-
 
 class NormOverTime(nn.Module):
     """GroupNorm with one group per channel: each is normalised over the utterance's real frames.
@@ -26,8 +24,9 @@ class NormOverTime(nn.Module):
     wav2vec 2.0's (arXiv 2006.11477), but that padding does not count.
     """
 
-    def __init__(self, channels: int) -> None:
+    def __init__(self, channels: int, eps: float = 1e-5) -> None:
         super().__init__()
+        self.eps = eps
         self.weight = nn.Parameter(torch.ones(channels))
         self.bias = nn.Parameter(torch.zeros(channels))
 
@@ -36,7 +35,7 @@ class NormOverTime(nn.Module):
         count = mask.sum(-1, keepdim=True).clamp(min=1.0)
         centred = x - (x * mask).sum(-1, keepdim=True) / count
         variance = (centred.square() * mask).sum(-1, keepdim=True) / count
-        scale = torch.rsqrt(variance + _GROUP_NORM_EPS) * self.weight.unsqueeze(-1)
+        scale = torch.rsqrt(variance + self.eps) * self.weight.unsqueeze(-1)
         return centred * scale + self.bias.unsqueeze(-1)
 
 
