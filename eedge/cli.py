@@ -31,6 +31,7 @@ class Entry(NamedTuple):
 COMMANDS: dict[str, Entry] = {
     "train": Entry("Train an encoder with exits.", extra="train"),
     "convert": Entry("Convert a checkpoint, block by block, to a bundle.", extra="convert"),
+    "compile": Entry("Compile a bundle's files for the Edge TPU."),
     "explain": Entry("Say which operators an accelerator takes, and what helps."),
     "calibrate": Entry("Fit operating points for a board, and compare them."),
     "run": Entry("Recognise what is said in sound files."),

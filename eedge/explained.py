@@ -198,10 +198,7 @@ def _show_notes(explanation: Explanation) -> str:
     notes = []
     several = sum(1 for count in explanation.graphs.values() if count > 1)
     if several:
-        notes.append(
-            "of files with several lengths, the one that is worst off is shown. Compilers for "
-            "accelerators want one graph a file: convert with a single bucket."
-        )
+        notes.append("of files with several lengths, the one that is worst off is shown.")
     if explanation.cache_bytes is not None:
         notes.append(
             f"weights: {_bytes(int(explanation.cache_bytes))} of parameter cache are filled in the "

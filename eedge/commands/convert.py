@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from boards.errors import UsageError
+from eedge import compiled
+from eedge.compiled import compiler_option, mapped_option, run_compiler
 from eedge.output import json_option, print_json
 from eedge.progress import stage
 
@@ -54,6 +56,8 @@ if TYPE_CHECKING:
     metavar="SHARE",
     help="Fail if a larger share of utterances changes its exit.",
 )
+@compiler_option
+@mapped_option
 @click.option("--jobs", type=click.IntRange(min=1), help="Processes (default: one per core, to 4).")
 @json_option
 def command(
@@ -66,6 +70,8 @@ def command(
     out: Path | None,
     min_sqnr: float | None,
     max_flips: float | None,
+    compiler: Path | None,
+    min_mapped: float,
     jobs: int | None,
     as_json: bool,
 ) -> None:
@@ -73,8 +79,13 @@ def command(
 
     The bundle NAME.eedge holds the front end, every block and every branch as a .tflite of its
     own, a manifest with checksums, and, if --data is given, quality.json: what conversion cost.
+
+    For an Edge TPU its compiler is called as well, if it is on this machine (see eedge compile).
+    Without it, or if it gives up, the bundle is left uncompiled.
     """
     from boards.board import load_board
+    from convert.compiling.bundle import finishing_command
+    from convert.compiling.compiler import find_compiler
     from convert.convert import Conversion, convert
     from convert.parts import DEFAULT_BUCKETS
     from convert.quality import Gate
@@ -82,6 +93,7 @@ def command(
     from training.checkpoint import read_config
 
     board = load_board(board_name)
+    program = find_compiler(compiler) if board.target == "edgetpu" else None
     config = read_config(checkpoint)
     features = read_features(data, utterances, config.features) if data else []
     plan = Conversion(
@@ -97,15 +109,26 @@ def command(
     out = out or Path(f"{config.name}.eedge")
     with stage("converting parts") as on_parts, stage("measuring quality") as on_quality:
         quality = convert(plan, out, on_parts, on_quality)
+    if not as_json:
+        click.echo(f"{out}: {plan.recipe} for {board.name}")
+        if quality:
+            _show(quality)
+        else:
+            click.echo("Quality was not measured; give speech with --data to measure it.")
+    result = run_compiler(out, program, min_mapped) if program else None
+    finish = None if result or board.target != "edgetpu" else finishing_command(out)
     if as_json:
         fields = quality.model_dump(mode="json") if quality else None
-        print_json({"bundle": str(out), "recipe": plan.recipe, "quality": fields})
-        return
-    click.echo(f"{out}: {plan.recipe} for {board.name}")
-    if quality:
-        _show(quality)
-    else:
-        click.echo("Quality was not measured; give speech with --data to measure it.")
+        made = compiled.fields(out, result) if result else None
+        written = {"bundle": str(out), "recipe": plan.recipe, "quality": fields}
+        print_json({**written, "compiled": made, "finish": finish})
+    elif result:
+        click.echo(f"\n{compiled.show(out, result)}")
+    elif finish:
+        click.echo(
+            "\nIt is not compiled, and runs on no Edge TPU yet: edgetpu_compiler is not on this "
+            f"machine.\nOn one that has it: {finish}"
+        )
 
 
 def _parse_buckets(text: str) -> tuple[int, ...]:

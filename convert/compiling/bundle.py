@@ -1,0 +1,171 @@
+"""Compile a bundle's files for its accelerator, all of them or none."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from boards.errors import GateError
+from convert.compiling.compiler import Compiled as Run
+from convert.compiling.compiler import CompilerError, compile_models
+from convert.compiling.log import ModelLog, parse_log
+from convert.explain.bundle import run_order
+from convert.explain.model import parse_model
+from edge import sealed
+from edge.bundle import CALIBRATIONS, Bundle
+from edge.compiled import COMPILED, LOG, Compiled, CompiledFile
+from edge.join import join
+from edge.manifest import MANIFEST, FileEntry
+from edge.whole import whole_folder
+
+TARGET = "edgetpu"
+
+
+@dataclass(frozen=True)
+class Result:
+    """What was compiled, and what the compiler said of each file of the bundle at each length."""
+
+    compiled: Compiled
+    models: Mapping[tuple[str, int], ModelLog]
+
+
+def finishing_command(bundle: Path) -> str:
+    """Return what is to be typed on a machine that has the compiler."""
+    return f"eedge compile {bundle} --compiler PATH/edgetpu_compiler"
+
+
+def compile_bundle(
+    path: Path,
+    compiler: Path,
+    least_mapped: float,
+    on_progress: Callable[[int, int], None] = lambda done, total: None,
+) -> Result:
+    """Compile a bundle's files: for each length together, those first that every utterance runs.
+
+    So those have the parameter cache before those that few reach. The compiler takes one model from
+    a file, so that each length of a file is compiled by itself. The bundle is changed when
+    everything has been compiled and checked, and otherwise not at all. Calibrations, which hold for
+    the bundle as it was, are left behind.
+
+    Raises:
+        CompilerError: it is no bundle for the Edge TPU, or the compiler gave up.
+        GateError: of a file, less than the share `least_mapped` of the operations is mapped.
+    """
+    bundle = Bundle.open(path)
+    if bundle.manifest.target != TARGET:
+        raise CompilerError(
+            f"{bundle.path}: was converted for {bundle.manifest.target}, not for the Edge TPU",
+            "convert the checkpoint again: eedge convert --board coral-usb",
+        )
+    lengths = bundle.manifest.buckets
+    with tempfile.TemporaryDirectory(prefix="eedge-compile-") as scratch:
+        runs = {}
+        for done, length in enumerate(lengths, start=1):
+            runs[length] = _compile_length(bundle, length, Path(scratch), compiler)
+            on_progress(done, len(lengths))
+        logs = {
+            (model.name, length): _log_of(model, run)
+            for length, run in runs.items()
+            for model in run.files
+        }
+        _gate(logs, least_mapped)
+        compiled = Compiled(
+            compiler=f"edgetpu_compiler {runs[lengths[0]].log.version}".strip(),
+            files={
+                model.name: {
+                    length: _entry(_name(model.name, length), logs[model.name, length])
+                    for length in lengths
+                }
+                for model in run_order(bundle)
+            },
+        )
+        _write(bundle, runs, compiled)
+    return Result(compiled, logs)
+
+
+def _compile_length(bundle: Bundle, length: int, scratch: Path, compiler: Path) -> Run:
+    """Compile all files of a bundle at one length; the run names them as the bundle does."""
+    taken, made = scratch / f"{length}-in", scratch / f"{length}-out"
+    taken.mkdir()
+    made.mkdir()
+    models = []
+    for path in run_order(bundle):
+        model = taken / path.name
+        model.write_bytes(_of_length(path, length))
+        models.append(model)
+    return compile_models(models, made, compiler)
+
+
+def _of_length(path: Path, length: int) -> bytes:
+    content = path.read_bytes()
+    if len(parse_model(content, str(path))) == 1:
+        return content
+    signature = f"t{length}"
+    try:
+        return join({signature: [content]}, signature).content
+    except (KeyError, ValueError) as error:
+        raise CompilerError(f"{path}: its length {length} cannot be taken out of it") from error
+
+
+def _name(model: str, length: int) -> str:
+    return f"{Path(model).stem}_t{length}_edgetpu.tflite"
+
+
+def _log_of(model: Path, run: Run) -> ModelLog:
+    """Return what was said of a model: on the screen, or in the file that it wrote beside it."""
+    found = run.log.model(model.name)
+    beside = run.files[model].with_suffix(".log")
+    if (found is None or not found.rows) and beside.is_file():
+        found = parse_log(beside.read_text(errors="replace")).model(model.name) or found
+    if found is None or not found.operations:
+        raise CompilerError(f"the compiler said nothing of {model.name}", "run it by hand")
+    return found
+
+
+def _gate(logs: Mapping[tuple[str, int], ModelLog], least: float) -> None:
+    poor = {name: log for (name, _), log in logs.items() if log.mapped_share < least}
+    if not poor:
+        return
+    name = min(poor, key=lambda poor_name: poor[poor_name].mapped_share)
+    left = [row for row in poor[name].rows if not row.is_mapped]
+    raise GateError(
+        f"less than {least:.0%} of the operations are mapped in {len(poor)} files; "
+        f"least: {name} with {poor[name].mapped} of {poor[name].operations}",
+        *[f"{row.operator} × {row.count}: {row.status}" for row in left[:3]],
+        "see what helps: eedge explain BUNDLE --board coral-usb",
+        "accept it: --min-mapped 0",
+    )
+
+
+def _entry(file: str, log: ModelLog) -> CompiledFile:
+    return CompiledFile(
+        file=file,
+        mapped=log.mapped_share,
+        operations=log.operations,
+        cached_bytes=log.cached_bytes,
+        streamed_bytes=log.streamed_bytes,
+    )
+
+
+def _write(bundle: Bundle, runs: Mapping[int, Run], compiled: Compiled) -> None:
+    old = Compiled.of(bundle)
+    outdated = {COMPILED, LOG} | (old.names if old else set())
+    with whole_folder(bundle.path) as folder:
+        for name in bundle.manifest.files.keys() - outdated:
+            shutil.copy(bundle.path / name, folder / name)
+        for length, run in runs.items():
+            for model, file in run.files.items():
+                shutil.copy(file, folder / _name(model.name, length))
+        (folder / LOG).write_text("\n".join(run.text for run in runs.values()))
+        sealed.write(folder / COMPILED, compiled.model_dump(mode="json"))
+        files = sorted(path for path in folder.iterdir() if path.name != MANIFEST)
+        entries = {path.name: FileEntry.of(path) for path in files}
+        bundle.manifest.model_copy(update={"files": entries}).write(folder)
+
+
+def has_calibrations(path: Path) -> bool:
+    """Tell whether a bundle holds calibrations, which compiling it would leave behind."""
+    return any((path / CALIBRATIONS).glob("*.json"))
