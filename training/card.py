@@ -50,7 +50,7 @@ def write_card(
 
 def _what(recipe: Recipe | UnitsRecipe) -> str:
     encoder = recipe.encoder
-    names = {"conformer": "Conformer", "hubert": "HuBERT", "wavlm": "WavLM"}
+    names = {"conformer": "Conformer", "hubert": "HuBERT", "wavlm": "WavLM", "daisy": "DAISY"}
     stack = (
         f"An early-exit {names.get(encoder.family, encoder.family)} for English speech at "
         f"{recipe.features.sample_rate // 1000} kHz: {encoder.blocks} blocks of width "

@@ -105,10 +105,12 @@ def save_checkpoint(
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
     try:
-        state = model.state_dict().items()
-        save_file(
-            {name: tensor.to(dtype).contiguous() for name, tensor in state}, partial / WEIGHTS
-        )
+        # A head that several exits share is stored for each of them: a file has no aliases.
+        state = {
+            name: tensor.to(dtype, copy=True).contiguous()
+            for name, tensor in model.state_dict().items()
+        }
+        save_file(state, partial / WEIGHTS)
         (partial / CONFIG).write_text(config.model_dump_json(indent=2) + "\n")
         lines = (f"{symbol} {index}\n" for index, symbol in enumerate(symbols))
         (partial / TOKENS).write_text("".join(lines), encoding="utf-8")

@@ -6,14 +6,17 @@ from pydantic import Field
 
 from edge.inputs import LOG_MEL, WAVEFORM
 from training.conformer import ConformerConfig, EarlyExitConformer
+from training.daisy import DaisyConfig, EarlyExitDaisy
 from training.encoder import EarlyExitEncoder
 from training.pretrained import EarlyExitPretrained, PretrainedConfig
 from training.pretrained.config import Family
 
-AnyEncoderConfig = Annotated[ConformerConfig | PretrainedConfig, Field(discriminator="family")]
+AnyEncoderConfig = Annotated[
+    ConformerConfig | PretrainedConfig | DaisyConfig, Field(discriminator="family")
+]
 
 
-FAMILIES: tuple[str, ...] = ("conformer", *get_args(Family))
+FAMILIES: tuple[str, ...] = ("conformer", "daisy", *get_args(Family))
 
 TAGS = frozenset({*FAMILIES, LOG_MEL, WAVEFORM})
 """What pydantic adds to a key to say which kind of section it is in."""
@@ -23,6 +26,8 @@ def build_encoder(config: AnyEncoderConfig, vocabulary: int) -> EarlyExitEncoder
     """Make an encoder with random weights."""
     if isinstance(config, PretrainedConfig):
         return EarlyExitPretrained(config, vocabulary)
+    if isinstance(config, DaisyConfig):
+        return EarlyExitDaisy(config, vocabulary)
     return EarlyExitConformer(config, vocabulary)
 
 
@@ -42,8 +47,3 @@ def _stack(config: AnyEncoderConfig) -> dict[str, object]:
         # There it is a matter of the branches; a post-norm block has its norms by it.
         del settings["attach"]
     return settings
-
-
-def same_weights(one: AnyEncoderConfig, other: AnyEncoderConfig) -> bool:
-    """Whether weights of one encoder fit and mean the same in the other; dropout may differ."""
-    return one.model_copy(update={"dropout": other.dropout}) == other

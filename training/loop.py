@@ -19,18 +19,19 @@ from training.weights import WeightHistory
 
 Precision = Literal["no", "bf16", "fp16"]
 Model = TypeVar("Model", bound=nn.Module)
+Model_co = TypeVar("Model_co", bound=nn.Module, covariant=True)
 
 
-class Task(nn.Module, Generic[Model]):
+class Task(nn.Module, Generic[Model_co]):
     """What a loop trains: `forward(batch)` is the loss and what is to be noted of it, by name.
 
     `model` is what the loop keeps the weights of; what of it is `frozen` stays as it is, dropout
     and running means included.
     """
 
-    model: Model
+    model: Model_co
 
-    def __init__(self, model: Model, frozen: Sequence[nn.Module] = ()) -> None:
+    def __init__(self, model: Model_co, frozen: Sequence[nn.Module] = ()) -> None:
         super().__init__()
         self.model = model
         self._frozen = tuple(frozen)

@@ -9,7 +9,7 @@ from torch.nn import functional as F
 
 from training.errors import RecipeError
 
-Weighting = Literal["uniform", "fixed", "joint", "depth", "learnt", "distil"]
+Weighting = Literal["uniform", "fixed", "joint", "depth", "learnt", "distil", "taken"]
 
 
 class LossSettings(BaseModel):
@@ -24,6 +24,9 @@ class LossSettings(BaseModel):
     distil: uniform, plus `distil_weight` times KL(last exit ‖ exit i), the last exit detached
         (Wright et al.'s wav2vec 2.0 variant); with `weights`, each exit's losses are multiplied by
         its own.
+    taken: of a DAISY encoder, the loss at the exit that an utterance leaves at, where the mean
+        entropy of its units is at most `rho` times what it is on average over exits and
+        utterances of dev.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -31,6 +34,7 @@ class LossSettings(BaseModel):
     weighting: Weighting = "uniform"
     weights: tuple[float, ...] = ()
     branch_weight: float = Field(1.0, ge=0)
+    rho: float = Field(0.76, gt=0)
     distil_weight: float = Field(0.5, ge=0)
 
 

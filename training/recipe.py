@@ -10,6 +10,7 @@ from edge.features import FeatureSettings
 from edge.inputs import InputSettings
 from training.conformer import ConformerConfig
 from training.ctc import Trains
+from training.daisy import DaisyConfig
 from training.errors import RecipeError
 from training.families import TAGS, AnyEncoderConfig, input_width
 from training.losses import LossSettings
@@ -64,6 +65,11 @@ class Recipe(Section):
                 f"the encoder reads {width} numbers a frame, "
                 f"but the features have {self.features.width}"
             )
+        daisy = isinstance(self.encoder, DaisyConfig)
+        if daisy != (self.loss.weighting == "taken"):
+            raise ValueError("a daisy encoder, and no other, is trained with weighting 'taken'")
+        if daisy and self.trains != "branches":
+            raise ValueError("of a daisy encoder the head alone is trained: trains = 'branches'")
         return self
 
 

@@ -119,7 +119,8 @@ def _train(
         encoder=recipe.encoder,
     )
     card = write_card(recipe, origin, corpora.train, result.markdown())
-    kept = recipe.trains == "branches" and start is not None
+    # What was not trained is not to be rounded either.
+    kept = start is not None and recipe.trains == "branches"
     dtype = start.dtype if start is not None and kept else torch.float16
     save_checkpoint(out, config, model, tokens.symbols, card, dtype)
     return result

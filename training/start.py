@@ -10,9 +10,11 @@ from safetensors import safe_open
 from edge.manifest import FileEntry
 from edge.tokens import Tokens
 from training.checkpoint import CONFIG, WEIGHTS, Checkpoint, load_checkpoint
+from training.daisy import DaisyConfig, EarlyExitDaisy
 from training.encoder import EarlyExitEncoder
 from training.errors import TrainingError
 from training.families import AnyEncoderConfig, same_stack
+from training.pretrained import EarlyExitPretrained, PretrainedConfig
 from training.pretrained.huggingface import load_huggingface
 
 _COPY = "copy [encoder] from the recipe that it was trained by"
@@ -62,6 +64,9 @@ class Start:
             TrainingError: naming the first setting that differs.
         """
         own = self.checkpoint.config.encoder
+        if isinstance(encoder, DaisyConfig) and isinstance(own, PretrainedConfig):
+            self._check_units(encoder)
+            encoder = encoder.encoder
         if same_stack(own, encoder):
             return
         mine, wanted = own.model_dump(), encoder.model_dump()
@@ -74,6 +79,21 @@ class Start:
             _COPY,
         )
 
+    def _check_units(self, encoder: DaisyConfig) -> None:
+        config, tokens = self.checkpoint.config, self.checkpoint.tokens
+        if config.units != "unit" or len(tokens) != encoder.units:
+            raise TrainingError(
+                f"{self.folder}: its branches tell {len(tokens)} {config.units}s apart, "
+                f"not {encoder.units} units",
+                'train them: a recipe with objective = "units" and trains = "branches"',
+            )
+        if config.encoder.exits != encoder.exits:
+            raise TrainingError(
+                f"{self.folder}: has exits {list(config.encoder.exits)}, "
+                f"the recipe {list(encoder.exits)}",
+                _COPY,
+            )
+
     def grow(self, model: EarlyExitEncoder, tokens: Tokens) -> frozenset[int]:
         """Put the weights into `model`; returns the exits whose branches are from here.
 
@@ -81,6 +101,9 @@ class Start:
         same symbols.
         """
         own = self.checkpoint.model
+        if isinstance(model, EarlyExitDaisy) and isinstance(own, EarlyExitPretrained):
+            model.adopt(own)
+            return frozenset()
         model.frontend.load_state_dict(own.frontend.state_dict())
         model.blocks.load_state_dict(own.blocks.state_dict())
         if self.checkpoint.tokens.symbols != tokens.symbols:

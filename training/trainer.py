@@ -11,16 +11,23 @@ from edge.errors import CorpusError
 from edge.tokens import Tokens
 from training.augment import Augmenter
 from training.ctc import CtcTask, frozen_parts
+from training.daisy.entropy import mean_branch_entropy
+from training.daisy.model import EarlyExitDaisy
+from training.daisy.task import HeadTask
+from training.encoder import EarlyExitEncoder
 from training.errors import TrainingError
 from training.families import build_encoder
 from training.loader import Examples, LengthBatches, collate, one_thread
-from training.loop import Loop, Precision
+from training.loop import Loop, Precision, Task
 from training.losses import ExitLoss
 from training.recipe import Recipe
 from training.runlog import RunLog
 from training.sounds import SoundStore
 from training.start import Start
 from training.validation import Validation
+
+_HEARD = 100
+"""Utterances of dev, short and long ones, that the mean entropy of units is taken from."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +57,7 @@ class Trainer:
         precision: Precision = "no",
         start: Start | None = None,
     ) -> None:
-        self.recipe, self.tokens, self.start = recipe, tokens, start
+        self.recipe, self.tokens, self.log, self.start = recipe, tokens, log, start
         work = folder / "work"
         cache = work / "sounds"
         self.validation = Validation(corpora.dev, recipe, tokens, cache, log)
@@ -69,11 +76,25 @@ class Trainer:
             for block in self.loop.model.blocks:
                 block.compile(dynamic=True)
 
-    def _task(self) -> CtcTask:
+    def _task(self) -> Task[EarlyExitEncoder]:
         model = build_encoder(self.recipe.encoder, len(self.tokens))
         grown = self.start.grow(model, self.tokens) if self.start else frozenset[int]()
+        if isinstance(model, EarlyExitDaisy):
+            return self._head_task(model)
         loss = ExitLoss(self.recipe.loss, self.recipe.encoder.exits)
         return CtcTask(model, loss, frozen_parts(model, self.recipe.trains, grown))
+
+    def _head_task(self, model: EarlyExitDaisy) -> HeadTask:
+        """Return the task of a DAISY head; θ is fitted on dev."""
+        if self.start is None:
+            raise TrainingError(
+                f"recipe '{self.recipe.name}' reads an encoder whose branches name units",
+                "name it: --start CHECKPOINT",
+            )
+        heard = self.validation.frames[:: max(1, len(self.validation.frames) // _HEARD)]
+        rho, mean = self.recipe.loss.rho, mean_branch_entropy(model, heard)
+        self.log.stage(f"mean branch entropy {mean:.3f} nats, leaving at {rho * mean:.3f}")
+        return HeadTask(model, rho * mean)
 
 
 def make_loader(

@@ -18,7 +18,7 @@ class WeightHistory:
 
     def add(self, step: int, state: Mapping[str, Tensor]) -> None:
         """Store the weights after `step`, and drop what is older than the last `keep`."""
-        plain = {name: tensor.detach().cpu().contiguous() for name, tensor in state.items()}
+        plain = {name: tensor.detach().cpu().clone() for name, tensor in state.items()}
         partial = self.folder / "partial"
         save_file(plain, partial)
         partial.replace(self.folder / f"{step:07d}.safetensors")
