@@ -1,4 +1,4 @@
-"""The picture of a calibration: WER against measured latency, with all that it must beat."""
+"""The picture of a calibration: WER against cost, with all that it must beat."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import matplotlib as mpl
 import numpy as np
@@ -24,7 +25,14 @@ from calibration.points import BUDGETS
 from calibration.sweep import sweep
 from calibration.table import ExitTable, Floats
 
-_MS = 1e3
+CostKind = Literal["latency", "estimated latency", "cost"]
+"""What a table's cost is: seconds of a board, or whatever a table from elsewhere counts."""
+
+_UNITS: dict[CostKind, tuple[str, float]] = {
+    "latency": (", ms", 1e3),
+    "estimated latency": (", ms", 1e3),
+    "cost": (", in the table's unit", 1.0),
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,22 +43,22 @@ class _Line:
     style: str
 
 
-def draw(calibrated: Calibrated, title: str, caption: str, cost: str = "latency") -> Figure:
-    """Draw WER over latency: on the left all exits, on the right what lies near full depth.
-
-    `cost` is what the latency is called: where it was not measured, it is to say so.
+def draw(calibrated: Calibrated, title: str, caption: str, cost: CostKind = "latency") -> Figure:
+    """Draw WER over cost: on the left all exits, on the right what lies near full depth.
 
     Intervals on the left are those of the WER. Those on the right are of what differs from full
     depth on the same utterances, WER and time, which is known far better.
     """
     figure = Figure(figsize=(12.5, 6.2), dpi=150, layout="constrained")
     wide, near = figure.subplots(1, 2)
+    unit, factor = _UNITS[cost]
     lines = _lines(calibrated.comparison.table)
     points = [row for _, row in calibrated.kept]
     _draw_wide(wide, calibrated.comparison.fixed, points, lines)
     _draw_near(near, [row for row in points if is_near(row)], lines)
     for axes in (wide, near):
-        axes.set_xlabel(f"mean {cost} of an utterance, ms")
+        axes.set_xlabel(f"mean {cost} of an utterance{unit}")
+        axes.xaxis.set_major_formatter(lambda value, _: f"{factor * value:g}")
         axes.spines[["top", "right"]].set_visible(False)
         axes.grid(color=PALE, linewidth=0.8)
         axes.set_axisbelow(True)
@@ -75,12 +83,12 @@ def encoded(figure: Figure, kind: str) -> bytes:
 
 
 def _lines(table: ExitTable) -> list[_Line]:
-    """Return the lines to draw, with costs in ms."""
+    """Return the lines to draw."""
     score = candidates(table)[0]
     tried = sweep(table, table.doubts(score))
     thresholds = Curve(tried.cost, 100 * tried.errors / table.words.sum())
     return [
-        _Line(name, Curve(_MS * curve.cost, curve.wer), colour, style)
+        _Line(name, curve, colour, style)
         for name, curve, colour, style in (
             ("random mix of fixed exits", RandomMix.of(table, "cost").curve, GREY, "--"),
             ("oracle", Oracle(table, "cost").curve, GREEN, "-."),
@@ -98,7 +106,7 @@ def _draw_wide(
         )
     exits = [row.summary for row in fixed]
     axes.plot(
-        [_MS * exit.cost.value for exit in exits],
+        [exit.cost.value for exit in exits],
         [exit.wer.value for exit in exits],
         "o",
         color=GREY,
@@ -112,7 +120,7 @@ def _draw_wide(
         if not is_near(row):
             _name(axes, row, (-8, -13), VERMILION, ha="right")
     axes.errorbar(
-        [_MS * row.summary.cost.value for row in points],
+        [row.summary.cost.value for row in points],
         [row.summary.wer.value for row in points],
         yerr=arms([row.summary.wer for row in points]),
         fmt="D",
@@ -136,11 +144,11 @@ def _draw_near(axes: Axes, rows: Sequence[Row], lines: Sequence[_Line]) -> None:
         wer_over_full = line.curve.wer - full.wer.value
         axes.plot(line.curve.cost, wer_over_full, line.style, color=line.colour, lw=1.8)
     points = [row.summary for row in rows]
-    costs = [_MS * point.cost.value for point in points]
+    costs = [point.cost.value for point in points]
     axes.errorbar(
         costs,
         [point.increase.value for point in points],
-        xerr=_MS * arms([point.saved for point in points])[::-1],
+        xerr=arms([point.saved for point in points])[::-1],
         yerr=arms([point.increase for point in points]),
         fmt="D",
         color=VERMILION,
@@ -168,7 +176,7 @@ def is_near(row: Row) -> bool:
 def _name(axes: Axes, row: Row, offset: tuple[float, float], colour: str, ha: str = "left") -> None:
     axes.annotate(
         row.name,
-        (_MS * row.summary.cost.value, row.summary.wer.value),
+        (row.summary.cost.value, row.summary.wer.value),
         xytext=offset,
         textcoords="offset points",
         ha=ha,

@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-import importlib.util
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from click.core import ParameterSource
 
-from boards.errors import EedgeError, UsageError
+from boards.errors import UsageError
 from eedge.calibrated import as_given, in_ms, show
+from eedge.drawn import check_picture, draw_picture
 from eedge.output import json_option, print_json
 from eedge.progress import stage
 
 if TYPE_CHECKING:
     from boards.board import Board
-    from calibration.calibrate import Calibrated
+    from calibration.plot import CostKind
     from calibration.run_through import Estimates
     from calibration.speech import Speech
     from calibration.table import ExitTable, Spend
     from edge.bundle import Bundle
 
 _PATH = click.Path(path_type=Path)
-_PICTURES = (".png", ".svg", ".pdf")
 
 
 @click.command()
@@ -106,10 +106,13 @@ def command(
     With --replay, fits on the rows of split 'cal' of an exit table and reports on those of
     'test'. Columns: utterance, split, exit, errors, words, cost, any scores, and optionally text.
     """
-    _check_picture(plot)
+    check_picture(plot)
     if replay:
-        if bundle_path or data or test or table:
-            raise UsageError("--replay takes everything from the table", "give no other input")
+        if bundle_path or data or test or table or _given("board_name") or _given("threads"):
+            raise UsageError(
+                "--replay takes everything from the table",
+                "give none of BUNDLE, --data, --test, --table, --board and --threads with it",
+            )
         _replay(replay, surer, delta, spend, plot, as_json)
         return
     if surer:
@@ -121,6 +124,11 @@ def command(
             "eedge calibrate --replay TABLE.csv",
         )
     _calibrate(bundle_path, board_name, data, test, delta, spend, table, plot, threads, as_json)
+
+
+def _given(option: str) -> bool:
+    """Tell whether an option stands on the command line, be it with its default."""
+    return click.get_current_context().get_parameter_source(option) is ParameterSource.COMMANDLINE
 
 
 def _replay(
@@ -141,7 +149,7 @@ def _replay(
         f"{test.words.sum():,} words"
     )
     if plot:
-        _draw(result, plot, f"{path.stem}: word error rate against cost", caption)
+        draw_picture(result, plot, f"{path.stem}: word error rate against cost", caption, "cost")
     if as_json:
         lower = {name: table.is_surer_low(name) for name in table.scores if is_score(name)}
         asked = {"table": str(path), "delta": delta, "spend": spend, "lower_is_surer": lower}
@@ -197,9 +205,11 @@ def _calibrate(
     kept = path.with_suffix(".csv")
     write_table(measured, kept)
     result.file(bundle, board.name, conditions).write(path)
-    kind = "estimated latency" if estimated else "latency"
+    kind: CostKind = "estimated latency" if estimated else "latency"
     title = f"{bundle.manifest.name} on {board.name}: word error rate against {kind}"
-    picture = _draw(result, plot or path.with_suffix(".png"), title, conditions.caption, kind)
+    picture = draw_picture(
+        result, plot or path.with_suffix(".png"), title, conditions.caption, kind
+    )
 
     files = {"calibration": path, "plot": picture, "table": table or kept}
     if as_json:
@@ -254,30 +264,3 @@ def _check_board(board: Board, bundle: Bundle) -> None:
             f"what board '{board.name}' takes can be neither measured here nor estimated",
             "run eedge calibrate on the board itself, with --board host",
         )
-
-
-def _check_picture(plot: Path | None) -> None:
-    if plot is None:
-        return
-    if plot.suffix.lower() not in _PICTURES:
-        raise UsageError(f"--plot {plot}: must end in {', '.join(_PICTURES)}")
-    if not _can_draw():
-        raise EedgeError("--plot needs matplotlib", "pip install 'eedge[report]'")
-
-
-def _can_draw() -> bool:
-    return importlib.util.find_spec("matplotlib") is not None
-
-
-def _draw(
-    result: Calibrated, path: Path, title: str, caption: str, cost: str = "latency"
-) -> Path | None:
-    """Draw the picture; a board can do without matplotlib, and is told so."""
-    if not _can_draw():
-        click.echo("eedge: no picture without matplotlib: pip install 'eedge[report]'", err=True)
-        return None
-    from calibration.plot import draw, save
-
-    with stage("drawing"):
-        save(draw(result, title, caption, cost), path)
-    return path

@@ -92,6 +92,7 @@ def test_people_get_a_table(eedge: Run, csv: Path) -> None:
     ("options", "status", "what"),
     [
         (["--data", "cal.jsonl"], 2, "--replay takes everything from the table"),
+        (["--threads", "1"], 2, "--replay takes everything from the table"),
         (["--surer", "sureness"], 2, "is not SCORE=low or SCORE=high"),
         (["--surer", "surenes=high"], 1, "did you mean 'sureness'"),
         (["--delta", "0"], 2, "0"),
