@@ -21,7 +21,7 @@ from calibration.curve import Curve
 from calibration.files import write_whole
 from calibration.kinds import candidates
 from calibration.lines import Oracle, RandomMix
-from calibration.points import BUDGETS
+from calibration.points import BUDGETS, GUARANTEED
 from calibration.sweep import sweep
 from calibration.table import ExitTable, Floats
 
@@ -162,8 +162,12 @@ def _draw_near(axes: Axes, rows: Sequence[Row], lines: Sequence[_Line]) -> None:
     low = min(-0.4, *(point.increase.low - 0.25 * high for point in points))
     span = max(0.05 * max(costs), max(costs) - min(costs))
     axes.set_xlim(min(costs) - 0.5 * span, max(costs) + 0.15 * span)
-    axes.set_ylim(low, high)
-    _name_points(axes, rows, costs)
+    # Names stand below what is drawn and, of the guaranteed points, above it.
+    axes.set_ylim(low, high + 0.15 * (high - low))
+    promised = [row.name.startswith(GUARANTEED) for row in rows]
+    for group, height, gap in ((False, 0.03, 0.14), (True, 0.92, 0.22)):
+        members = [index for index, each in enumerate(promised) if each == group]
+        _name_points(axes, [rows[i] for i in members], [costs[i] for i in members], height, gap)
     axes.set_ylabel("WER over full depth, points")
     axes.set_title("near full depth, by what differs from it", loc="left", fontsize=11)
 
@@ -187,20 +191,24 @@ def _name(axes: Axes, row: Row, offset: tuple[float, float], colour: str, ha: st
     )
 
 
-def _name_points(axes: Axes, rows: Sequence[Row], costs: Sequence[float]) -> None:
-    """Write the names in a row at the bottom, where no line is, each tied to its point."""
+def _name_points(
+    axes: Axes, rows: Sequence[Row], costs: Sequence[float], height: float, gap: float
+) -> None:
+    """Write names in a row, each tied to its point; height and gap are shares of the axes."""
+    if not rows:
+        return
     left, right = axes.get_xlim()
     bottom, top = axes.get_ylim()
     order = np.argsort(costs)
-    places = spread(np.array(costs)[order], 0.14 * (right - left), left, right)
+    places = spread(np.array(costs)[order], gap * (right - left), left, right)
     for index, place in zip(order, places, strict=True):
         axes.annotate(
             rows[index].name,
             (costs[index], rows[index].summary.increase.value),
-            xytext=(place, bottom + 0.03 * (top - bottom)),
+            xytext=(place, bottom + height * (top - bottom)),
             ha="center",
             color=VERMILION,
-            fontsize=9.5,
+            fontsize=9,
             arrowprops={"arrowstyle": "-", "color": VERMILION, "lw": 0.6, "alpha": 0.6},
         )
 
