@@ -8,7 +8,9 @@ from itertools import pairwise
 import numpy as np
 
 from boards.errors import UsageError
+from edge.accelerated import Accelerator
 from edge.bundle import Bundle
+from edge.delegate import Delegate
 from edge.errors import AudioError
 from edge.facts import Facts
 from edge.features import Frames
@@ -37,6 +39,8 @@ class Encoder:
         memory_mb: megabytes (10^6 bytes) that the lengths that were used last may take, by an
             estimate; of those before, memory is given back. A length for 4 million parameters in
             12 blocks takes 30 to 50, and some 15 ms (one thread of an EPYC) to be loaded again.
+        delegate: what runs the files that were compiled for an accelerator; without it, those that
+            they were made from run on the CPU.
 
     `frontend`, and by exit `stages` and `branches`, count their own calls and time. A stage is the
     blocks from the exit before up to this one.
@@ -49,13 +53,17 @@ class Encoder:
         reference: bool = False,
         deepest: int | None = None,
         memory_mb: float = MEMORY_MB,
+        delegate: Delegate | None = None,
     ) -> None:
         self.manifest = manifest = bundle.manifest
         if deepest is None:
             deepest = len(manifest.blocks)
         self._memory = Memory(1e6 * memory_mb)
         together = manifest.target in _TOGETHER
-        near, far = (Group(threads, reference, together, self._memory) for _ in range(2))
+        accelerator = Accelerator(bundle, delegate, threads) if delegate else None
+        near, far = (
+            Group(threads, reference, together, self._memory, accelerator) for _ in range(2)
+        )
         self._groups = near, far
 
         def runner(depth: int, first: str, *then: str) -> Runner:

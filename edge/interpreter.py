@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from edge.accelerated import AcceleratedSession, Accelerator
 from edge.errors import InterpreterError
 from edge.join import Model, join
 from edge.library import Signature, Tensor, open_model
@@ -48,7 +49,7 @@ class Runner:
         self.paths = (path, *then)
         self.calls = 0
         self.seconds = 0.0
-        self.sessions: dict[str, tuple[_Session, ...]] = {}
+        self.sessions: dict[str, tuple[_Session | AcceleratedSession, ...]] = {}
         """By signature, what is loaded; filled and emptied by its group."""
         self._group = group or Group(threads, reference)
         self._group.runners.append(self)
@@ -96,6 +97,7 @@ class Group:
         reference: use the reference kernels.
         together: False gives each file an interpreter of its own, with the same results.
         memory: what may stay loaded; without it, all does.
+        accelerator: what runs the files in the CPU's place, each in an interpreter of its own.
 
     `runners` are its files' runners, `loading_s` counts the time for loading them.
     """
@@ -106,7 +108,9 @@ class Group:
         reference: bool = False,
         together: bool = True,
         memory: Memory | None = None,
+        accelerator: Accelerator | None = None,
     ) -> None:
+        self._accelerator = accelerator
         self.runners: list[Runner] = []
         self.loading_s = 0.0
         self._threads = threads
@@ -136,9 +140,13 @@ class Group:
             runner.sessions.pop(signature, None)
         self._memory.forget(self, signature)
 
-    def _load(self, signature: str) -> list[tuple[_Session, ...]]:
+    def _load(self, signature: str) -> list[tuple[_Session | AcceleratedSession, ...]]:
         """Return for each runner what it runs one after the other."""
         chains = [runner.paths for runner in self.runners]
+        if self._accelerator is not None:
+            paths = dict.fromkeys(chain.from_iterable(chains))
+            opened = {path: self._accelerator.open(path, signature) for path in paths}
+            return [tuple(opened[path] for path in of_runner) for of_runner in chains]
         if self._together:
             try:
                 return [(session,) for session in self._open(chains, signature)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import importlib
 import sys
 from collections.abc import Iterable, Mapping, Sequence
@@ -100,6 +101,43 @@ class Interpreter(Protocol):
         ...
 
 
+class IoTensor(TypedDict):
+    """What the interpreter says of an input or an output; only what is looked at here."""
+
+    name: str
+    index: int
+    dtype: type
+    quantization: tuple[float, int]
+
+
+class DelegatedModel(Protocol):
+    """The part of `tf.lite.Interpreter` by which a model without signatures is run."""
+
+    def allocate_tensors(self) -> None:
+        """Hand operators to the delegate, and plan the memory of the rest."""
+        ...
+
+    def get_input_details(self) -> Sequence[IoTensor]:
+        """Return the inputs."""
+        ...
+
+    def get_output_details(self) -> Sequence[IoTensor]:
+        """Return the outputs."""
+        ...
+
+    def set_tensor(self, tensor: int, value: npt.NDArray[np.generic]) -> None:
+        """Copy an input in."""
+        ...
+
+    def invoke(self) -> None:
+        """Run it."""
+        ...
+
+    def get_tensor(self, tensor: int) -> npt.NDArray[np.generic]:
+        """Return a copy of an output."""
+        ...
+
+
 class Signature:
     """One signature of an opened model.
 
@@ -170,6 +208,39 @@ def open_model(model: bytes, threads: int = 1, reference: bool = False) -> Inter
             "or convert the checkpoint without them: eedge convert --recipe float32",
         )
     return interpreter
+
+
+def load_delegate(library: str, options: Mapping[str, str]) -> object:
+    """Load a delegate's library.
+
+    Raises:
+        InterpreterError: no interpreter is installed.
+        ValueError, OSError: the library is not there, or refuses; mostly it does not say why.
+    """
+    _, interpreter = _find()
+    # The interpreter would raise the same OSError, and leave half an object that complains later.
+    ctypes.CDLL(library)
+    delegate: object = interpreter.load_delegate(library, dict(options))
+    return delegate
+
+
+def open_delegated(
+    model: bytes, library: str, options: Mapping[str, str], threads: int = 1
+) -> DelegatedModel:
+    """Open a model whose operators a delegate runs, and plan its memory.
+
+    Raises:
+        InterpreterError: no interpreter is installed.
+        ValueError, RuntimeError, OSError: the delegate or the interpreter does not take it.
+    """
+    _, interpreter = _find()
+    opened: DelegatedModel = interpreter.Interpreter(
+        model_content=model,
+        num_threads=threads,
+        experimental_delegates=[load_delegate(library, options)],
+    )
+    opened.allocate_tensors()
+    return opened
 
 
 def _find() -> tuple[str, ModuleType]:

@@ -15,6 +15,7 @@ from edge.audio import Samples
 from edge.bundle import Bundle
 from edge.calibration import OperatingPoint
 from edge.decode import greedy
+from edge.delegate import Delegate
 from edge.encoder import MEMORY_MB, Encoder
 from edge.errors import AudioError
 from edge.facts import level
@@ -105,6 +106,7 @@ class Recogniser:
             one's own; by default the last exit.
         threads: of the interpreter.
         memory_mb: as in `Encoder`: more memory for less loading.
+        delegate: as in `Encoder`: what runs on an accelerator.
 
     Raises:
         UsageError: the policy leaves at an exit that the bundle does not have.
@@ -116,6 +118,7 @@ class Recogniser:
         policy: Policy | OperatingPoint | None = None,
         threads: int = 1,
         memory_mb: float = MEMORY_MB,
+        delegate: Delegate | None = None,
     ) -> None:
         if policy is None:
             policy = FixedExit(bundle.exits[-1], bundle.exits)
@@ -124,7 +127,9 @@ class Recogniser:
         check_exit(policy.deepest, bundle.exits)
         self.bundle = bundle
         self.policy = policy
-        self.encoder = Encoder(bundle, threads, deepest=policy.deepest, memory_mb=memory_mb)
+        self.encoder = Encoder(
+            bundle, threads, deepest=policy.deepest, memory_mb=memory_mb, delegate=delegate
+        )
 
     def transcribe(self, samples: Samples, start_s: float = 0.0) -> Result:
         """Recognise one piece of sound.

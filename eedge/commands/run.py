@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from boards.errors import UsageError
+from eedge.accelerator import allow_cpu_option, choose_delegate, device_option
 from eedge.across import Across
 from eedge.output import error_fields, json_option, print_error, print_record
 
@@ -42,6 +43,8 @@ _DEFAULT_BOARD = "host"
     help="Learn from each utterance what the next one runs with, between the operating point and "
     "full depth; kept in this file.",
 )
+@device_option
+@allow_cpu_option
 @click.option("--threads", default=1, show_default=True, type=click.IntRange(min=1))
 @json_option
 def command(
@@ -51,6 +54,8 @@ def command(
     exit_: int | None,
     board: str | None,
     adapt: Path | None,
+    device: str | None,
+    allow_cpu: bool,
     threads: int,
     as_json: bool,
 ) -> None:
@@ -65,6 +70,9 @@ def command(
     With --json, prints one record a line for each file. A file that cannot be read is reported,
     and the others are still recognised; the status is then 1.
 
+    A bundle for the Edge TPU runs there, on the one of --board, if it is compiled; on the CPU only
+    with --allow-cpu.
+
     At an operating point that goes by a score, it says so once if the speech no longer looks like
     that of the calibration. With --adapt, a result depends on the utterances before it.
     """
@@ -74,14 +82,18 @@ def command(
     from edge.recogniser import Recogniser
 
     bundle = Bundle.open(bundle_path)
+    delegate = choose_delegate(bundle, board, device, allow_cpu)
     chosen = _choose(bundle, point, exit_, board)
     if chosen is None:
         policy: Policy = FixedExit(bundle.exits[-1] if exit_ is None else exit_, bundle.exits)
     else:
         policy = chosen[1].policy(bundle.exits)
+    place = (
+        {} if bundle.manifest.target == "cpu" else {"on": delegate.library if delegate else "cpu"}
+    )
     failed = False
     with Across(bundle, chosen, policy, adapt) as across:
-        recogniser = Recogniser(bundle, across.policy, threads)
+        recogniser = Recogniser(bundle, across.policy, threads, delegate=delegate)
         width = max(len(str(file)) for file in files)
         for file in files:
             across.begin()
@@ -96,7 +108,7 @@ def command(
                 continue
             if as_json:
                 name = chosen[1].name if chosen else None
-                print_record({**_record(file, heard, name), **across.fields()})
+                print_record({**_record(file, heard, name), **across.fields(), **place})
             else:
                 _show(str(file).ljust(width), heard)
             across.warn()
@@ -114,6 +126,9 @@ def _choose(
         return None
     if point is None and board is None and _DEFAULT_BOARD not in bundle.calibrations():
         return None
+    on_accelerator = bundle.manifest.target != "cpu"
+    if point is None and on_accelerator and board not in bundle.calibrations():
+        return None  # The board says where it runs as well, calibrated or not.
     calibration = bundle.calibration(board or _DEFAULT_BOARD)
     return calibration, calibration.points[0] if point is None else calibration.point(point)
 
