@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from calibration.run_through import COLUMNS, DEARER, Estimates, Runner, RunThrough
+from calibration.run_through import Estimates, Runner, RunThrough
 from calibration.speech import Speech
 from calibration.table import ExitTable, Ints
 from calibration.wer import character_errors, spaced, word_errors
@@ -68,8 +68,10 @@ def measure(
         char_errors=_count(character_errors, utterances, runs),
         cost_blocks=np.stack([run.cost_blocks for run in runs]),
         cost_branch=np.stack([run.cost_branch for run in runs]),
-        scores={name: np.stack([run.scores[name] for run in runs]) for name in COLUMNS},
-        score_cost={name: np.stack([run.score_cost[name] for run in runs]) for name in DEARER},
+        scores={name: np.stack([run.scores[name] for run in runs]) for name in runs[0].scores},
+        score_cost={
+            name: np.stack([run.score_cost[name] for run in runs]) for name in runs[0].score_cost
+        },
         text=np.array([run.texts for run in runs]),
     )
 

@@ -18,14 +18,12 @@ from edge.decode import greedy
 from edge.encoder import Encoder
 from edge.facts import level
 from edge.features import log_mel
+from edge.manifest import Manifest
 from edge.recogniser import SILENCE
-from edge.scores import SCORES
+from edge.scores import SCORES, UNIT_ENTROPY
 from edge.segments import cut
 from edge.signs import SIGNS
 from edge.step import Step
-
-COLUMNS = (*SCORES, *SIGNS)
-"""What the table holds of every exit: what a policy decides by, and what a learnt score reads."""
 
 SCORE = "entropy_nats"
 """The score whose computing is part of what a branch costs; a device computes one."""
@@ -42,7 +40,20 @@ AS_CHEAP = (
     "entropy_drop",
 )
 """Scores that are computed as fast as that one, in its place."""
-DEARER = tuple(name for name in SCORES if name not in (SCORE, *AS_CHEAP))
+
+
+def columns(manifest: Manifest) -> tuple[str, ...]:
+    """Return the scores and signs that a bundle's exits have: what the table holds of each."""
+    return tuple(
+        name for name in (*SCORES, *SIGNS) if name != UNIT_ENTROPY or manifest.unit_branches
+    )
+
+
+def dearer(manifest: Manifest) -> tuple[str, ...]:
+    """Return the scores that cost something beside a branch and a score like `SCORE`."""
+    return tuple(
+        name for name in columns(manifest) if name in SCORES and name not in (SCORE, *AS_CHEAP)
+    )
 
 
 Estimates = Mapping[int, Floats]
@@ -54,8 +65,8 @@ class RunThrough:
     """What every exit said of one utterance, and what it took. Arrays are [E], costs in seconds.
 
     `cost_blocks` is features, front end, blocks up to the exit, and decoding there; `cost_branch`
-    the exit's branch and score. `scores` are the scores and signs of `COLUMNS`; `score_cost` is
-    what each of `DEARER` takes beside.
+    the exit's branch and score. `scores` are the scores and signs of `columns`; `score_cost` is
+    what each of `dearer` takes beside.
     """
 
     duration_s: float
@@ -128,9 +139,12 @@ class Runner:
             cost_branch=branch,
             score_cost={
                 name: np.array([_seconds(step, name) if measured else 0.0 for step in steps])
-                for name in DEARER
+                for name in dearer(self._bundle.manifest)
             },
-            scores={name: np.array([step.score(name) for step in steps]) for name in COLUMNS},
+            scores={
+                name: np.array([step.score(name) for step in steps])
+                for name in columns(self._bundle.manifest)
+            },
             texts=[greedy(step.log_probs, self._bundle.tokens) for step in steps],
         )
 
@@ -167,10 +181,11 @@ def _joined(pieces: list[RunThrough]) -> RunThrough:
         cost_branch=np.sum([piece.cost_branch for piece in pieces], axis=0),
         scores={
             name: np.average([piece.scores[name] for piece in pieces], axis=0, weights=durations)
-            for name in COLUMNS
+            for name in pieces[0].scores
         },
         score_cost={
-            name: np.sum([piece.score_cost[name] for piece in pieces], axis=0) for name in DEARER
+            name: np.sum([piece.score_cost[name] for piece in pieces], axis=0)
+            for name in pieces[0].score_cost
         },
         texts=[
             " ".join(text for text in texts if text)

@@ -42,8 +42,8 @@ class Encoder:
         delegate: what runs the files that were compiled for an accelerator; without it, those that
             they were made from run on the CPU.
 
-    `frontend`, and by exit `stages` and `branches`, count their own calls and time. A stage is the
-    blocks from the exit before up to this one.
+    `frontend`, and by exit `stages`, `branches` and `unit_branches`, count their own calls and
+    time. A stage is the blocks from the exit before up to this one.
     """
 
     def __init__(
@@ -76,6 +76,9 @@ class Encoder:
             for before, exit in pairwise((0, *manifest.exits))
         }
         self.branches = {exit: runner(exit, name) for exit, name in manifest.exits.items()}
+        self.unit_branches = {
+            exit: runner(exit, name) for exit, name in manifest.unit_branches.items()
+        }
 
     @property
     def blocks_run(self) -> int:
@@ -149,7 +152,8 @@ class Encoder:
         step = None
         for exit, stage in self.stages.items():
             hidden = stage.run(signature, hidden, mask)
-            step = Step(exit, frames, hidden, mask, self.branches[exit], facts, step)
+            named = self.unit_branches.get(exit)
+            step = Step(exit, frames, hidden, mask, self.branches[exit], facts, step, named)
             yield step
 
 

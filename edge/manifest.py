@@ -62,8 +62,10 @@ class Manifest(_Section):
     """What stands in `manifest.json`.
 
     `buckets` are the lengths it was exported for, in encoder frames; `exits` are counted in
-    blocks run, and the last follows the last block. `units` says what the symbols are, `recipe`
-    how it was quantised, `target` for what it was lowered, `versions` what made it.
+    blocks run, and the last follows the last block. `unit_branches` name units at these exits, if
+    the encoder has such branches: it may be left by what is known of the units, and the text be
+    read only then. `units` says what the symbols are, `recipe` how it was quantised, `target` for
+    what it was lowered, `versions` what made it.
     """
 
     format: Literal[1] = FORMAT
@@ -76,6 +78,7 @@ class Manifest(_Section):
     buckets: Annotated[tuple[Count, ...], Field(min_length=1), AfterValidator(_ascending)]
     blocks: Annotated[tuple[FileName, ...], Field(min_length=1)]
     exits: Annotated[dict[Count, FileName], Field(min_length=1)]
+    unit_branches: dict[Count, FileName] = {}
     frontend: FileName
     tokens: FileName
     units: Annotated[str, Field(min_length=1)]
@@ -93,9 +96,14 @@ class Manifest(_Section):
             raise ValueError(
                 f"exits {list(self.exits)} must ascend to the last of {len(self.blocks)} blocks"
             )
+        if self.unit_branches and list(self.unit_branches) != list(self.exits):
+            raise ValueError(
+                f"unit_branches {list(self.unit_branches)} must be those of all exits, or none"
+            )
         if self.features.sample_rate != self.sample_rate:
             raise ValueError("sample_rate is not that of the features")
-        used = (self.frontend, *self.blocks, *self.exits.values(), self.tokens)
+        branches = (*self.exits.values(), *self.unit_branches.values())
+        used = (self.frontend, *self.blocks, *branches, self.tokens)
         for name in used:
             if name not in self.files:
                 raise ValueError(f"{name} is used, but has no size and SHA-256 in files")

@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 
 from edge.decode import collapse
-from edge.errors import InterpreterError
+from edge.errors import InterpreterError, ScoreError
 from edge.facts import Facts
 from edge.library import Tensor
 from edge.posteriors import Ints, LogProbs, Probs, softmax
@@ -36,7 +36,8 @@ class Step:
     `exit` is the number of blocks run, `frames` the number of encoder frames that hold sound;
     frames beyond it, which are padding, are not to be seen from outside. `previous` is the
     encoder's exit before this one, whether or not anybody looked at it; `facts` are of the
-    utterance. What the last block put out is kept only until the branch has run.
+    utterance. `unit_branch` names units, where the encoder has branches for these. What the last
+    block put out is kept only until all branches have run.
     """
 
     def __init__(
@@ -48,14 +49,17 @@ class Step:
         branch: Branch,
         facts: Facts,
         previous: Step | None = None,
+        unit_branch: Branch | None = None,
     ) -> None:
         self.exit = exit
         self.frames = frames
         self.facts = facts
         self.previous = previous
         self._branch = branch
-        self._hidden = hidden
+        self._unit_branch = unit_branch
+        self._hidden: Tensor | None = hidden
         self._mask = mask
+        self._to_run = {branch, unit_branch} - {None}
         self._scores: dict[str, float] = {}
 
     @property
@@ -71,6 +75,21 @@ class Step:
     def probs(self) -> Probs:
         """Probabilities f32[frames, V]; errors as in `log_probs`."""
         return self._output[1]
+
+    @property
+    def unit_log_probs(self) -> LogProbs:
+        """Log-probabilities f32[frames, units]; their branch runs when this is first asked for.
+
+        Raises:
+            ScoreError: the encoder's branches name no units.
+            InterpreterError: the branch puts out NaN.
+        """
+        return self._units[0]
+
+    @property
+    def unit_probs(self) -> Probs:
+        """Probabilities f32[frames, units]; errors as in `unit_log_probs`."""
+        return self._units[1]
 
     @cached_property
     def likeliest(self) -> Ints:
@@ -92,15 +111,31 @@ class Step:
 
     @cached_property
     def _output(self) -> tuple[LogProbs, Probs]:
-        signature = f"t{self._hidden.shape[1]}"
-        logits = self._branch.run(signature, self._hidden, self._mask)[0, : self.frames]
+        return self._run(self._branch)
+
+    @cached_property
+    def _units(self) -> tuple[LogProbs, Probs]:
+        if self._unit_branch is None:
+            raise ScoreError(
+                f"exit {self.exit} names no units: the encoder has no branches for them",
+                "go by another score",
+                "train such branches: see checkpoints/hubert-mini",
+            )
+        return self._run(self._unit_branch)
+
+    def _run(self, branch: Branch) -> tuple[LogProbs, Probs]:
+        hidden = self._hidden
+        assert hidden is not None
+        logits = branch.run(f"t{hidden.shape[1]}", hidden, self._mask)[0, : self.frames]
         log_probs, probs = softmax(logits)
         # A softmax is a distribution unless it is NaN.
         if np.isnan(log_probs).any():
             raise InterpreterError(
-                f"{self._branch.path}: exit {self.exit} puts out NaN",
+                f"{branch.path}: exit {self.exit} puts out NaN",
                 "check the sound: does another file work?",
                 "convert the checkpoint again, or with another recipe",
             )
-        del self._hidden
+        self._to_run -= {branch}
+        if not self._to_run:
+            self._hidden = None
         return log_probs, probs

@@ -45,6 +45,16 @@ class Reading(Scored, Protocol):
         ...
 
     @property
+    def unit_log_probs(self) -> LogProbs:
+        """f32[T, units], natural logarithms; raises `ScoreError` if no branch names units."""
+        ...
+
+    @property
+    def unit_probs(self) -> Probs:
+        """f32[T, units]: their exponentials; errors as in `unit_log_probs`."""
+        ...
+
+    @property
     def likeliest(self) -> Ints:
         """int[T]: the likeliest symbol of each frame."""
         ...

@@ -41,16 +41,20 @@ def log_probs(rows: Sequence[Sequence[float]]) -> LogProbs:
 def step(
     rows: Sequence[Sequence[float]], previous: Step | None = None, exit: int = 2, padding: int = 0
 ) -> Step:
-    """Return an exit that puts out these probabilities, and nonsense where it is padded."""
+    """Return an exit that puts out these probabilities, and nonsense where it is padded.
+
+    Its units are as probable as its symbols.
+    """
     logs = log_probs(rows)
     nonsense = np.full((padding, logs.shape[1]), 7.0, np.float32)
     branch = Written(np.concatenate([logs, nonsense]))
     inputs = np.zeros((1, len(logs) + padding, 1), np.float32)
-    return Step(exit, len(logs), inputs, inputs, branch, FACTS, previous)
+    units = Written(np.concatenate([logs, nonsense]))
+    return Step(exit, len(logs), inputs, inputs, branch, FACTS, previous, units)
 
 
 def branch_calls(step: Step) -> int:
-    """Return how often the branch of such an exit has run."""
+    """Return how often the branch of such an exit has run, the one for text."""
     assert isinstance(step._branch, Written)
     return step._branch.calls
 

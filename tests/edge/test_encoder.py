@@ -92,6 +92,7 @@ def test_the_bits_are_those_of_the_files_run_one_by_one(tiny_paths, features, to
         for depth, name in enumerate(manifest.blocks, start=1):
             hidden = outputs[depth] = Runner(bundle.path / name).run("t50", hidden, mask)
         for step in Encoder(bundle).exits(features):
+            assert step._hidden is not None
             assert np.array_equal(step._hidden, outputs[step.exit])
 
 
