@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import os
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import chdir, redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import pytest
+
+from eedge.cli import main
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -35,6 +39,20 @@ def shared_data() -> Path:
 
 @pytest.fixture(scope="session")
 def eedge() -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run `eedge ARGUMENTS` in this process: to start one takes longer than most commands."""
+
+    def run(*args: str | Path) -> subprocess.CompletedProcess[str]:
+        words = [str(arg) for arg in args]
+        out, err = io.StringIO(), io.StringIO()
+        with redirect_stdout(out), redirect_stderr(err), chdir(ROOT):
+            status = main(words)
+        return subprocess.CompletedProcess(words, status, out.getvalue(), err.getvalue())
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def eedge_process() -> Callable[..., subprocess.CompletedProcess[str]]:
     """Run `eedge ARGUMENTS` in a process of its own, as a user does."""
 
     def run(*args: str | Path) -> subprocess.CompletedProcess[str]:

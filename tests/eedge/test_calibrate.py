@@ -257,7 +257,7 @@ def test_a_board_that_is_elsewhere_is_not_measured_here(
     board.write_text(host.replace('"host"', '"pi"').replace('"local"', '"ssh"'))
     done = eedge("calibrate", bundle, "--data", lists["cal"], "--board", board)
     assert done.returncode == 2
-    assert "board 'pi' takes cannot be measured on this machine" in done.stderr
+    assert "board 'pi' takes can be neither measured here nor estimated" in done.stderr
 
 
 def test_a_calibration_that_was_edited_is_refused(

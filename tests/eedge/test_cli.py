@@ -22,11 +22,11 @@ HELPS = [["--help"], *([name, "--help"] for name in COMMANDS)]
 
 
 @pytest.mark.parametrize("args", HELPS, ids=" ".join)
-def test_help_is_there_before_one_waits_for_it(eedge: Run, args: list[str]) -> None:
+def test_help_is_there_before_one_waits_for_it(eedge_process: Run, args: list[str]) -> None:
     fastest = float("inf")
     for _ in range(5):
         start = time.perf_counter()
-        done = eedge(*args)
+        done = eedge_process(*args)
         fastest = min(fastest, time.perf_counter() - start)
         assert done.returncode == 0, done.stderr
         assert done.stdout.startswith("Usage: eedge")
@@ -70,8 +70,8 @@ def test_without_arguments_it_prints_its_help(eedge: Run) -> None:
     assert eedge().stdout == eedge("--help").stdout
 
 
-def test_version(eedge: Run) -> None:
-    assert eedge("--version").stdout == f"eedge {package.__version__}\n"
+def test_version(eedge_process: Run) -> None:
+    assert eedge_process("--version").stdout == f"eedge {package.__version__}\n"
 
 
 @pytest.mark.parametrize(
