@@ -24,6 +24,7 @@ from edge.manifest import MANIFEST, FileEntry, Manifest
 from edge.whole import whole_folder
 from training.checkpoint import TOKENS, Checkpoint, load_checkpoint
 from training.conformer import SUBSAMPLING
+from training.daisy import DaisyConfig
 
 Progress = Callable[[int, int], None]
 
@@ -170,6 +171,7 @@ def _ignore_interrupts() -> None:
 def _write_manifest(plan: Conversion, checkpoint: Checkpoint, folder: Path) -> None:
     config, encoder = checkpoint.config, checkpoint.config.encoder
     files = sorted(path for path in folder.iterdir() if path.name != MANIFEST)
+    named = encoder.exits if isinstance(encoder, DaisyConfig) else ()
     Manifest(
         name=config.name,
         family=encoder.family,
@@ -180,6 +182,7 @@ def _write_manifest(plan: Conversion, checkpoint: Checkpoint, folder: Path) -> N
         buckets=plan.buckets,
         blocks=tuple(f"block_{depth:02d}.tflite" for depth in range(1, encoder.blocks + 1)),
         exits={exit: f"exit_{exit:02d}.tflite" for exit in encoder.exits},
+        unit_branches={exit: f"units_{exit:02d}.tflite" for exit in named},
         frontend="frontend.tflite",
         tokens=TOKENS,
         units=config.units,

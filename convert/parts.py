@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from training.branches import LinearBranch
 from training.conformer import SUBSAMPLING, EarlyExitConformer, SelfAttention
+from training.daisy.model import EarlyExitDaisy
 
 DEFAULT_BUCKETS = (32, 64, 128, 192, 256, 320, 384)
 """Encoder frames of 40 ms: 1.3 s to 15.4 s. Longer sound is cut at pauses.
@@ -61,14 +62,24 @@ class _Whole(nn.Module):
 
 
 def encoder_parts(model: EarlyExitConformer) -> list[Part]:
-    """Front end, blocks in order, branches in order."""
+    """Front end, blocks in order, branches in order, then those that name units."""
     dim = model.config.dim
     front = Part("frontend", model.frontend, _feature_inputs(model))
     blocks = [
         Part(f"block_{depth:02d}", block, _hidden_inputs(dim, with_mask=True))
         for depth, block in enumerate(model.blocks, start=1)
     ]
-    return [front, *blocks, *(_branch_part(model, exit) for exit in model.config.exits)]
+    branches = [_branch_part(model, exit) for exit in model.config.exits]
+    units = model.units if isinstance(model, EarlyExitDaisy) else {}
+    return [
+        front,
+        *blocks,
+        *branches,
+        *(
+            Part(f"units_{int(exit):02d}", branch, _hidden_inputs(dim, with_mask=True))
+            for exit, branch in units.items()
+        ),
+    ]
 
 
 def whole_part(model: EarlyExitConformer, exit: int) -> Part:
