@@ -39,6 +39,7 @@ class TensorDetails(TypedDict):
     """What the interpreter says of a tensor; only what is looked at here."""
 
     index: int
+    shape: npt.NDArray[np.int32]
     dtype: type
     quantization_parameters: QuantizationParameters
 

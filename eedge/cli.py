@@ -42,6 +42,7 @@ COMMANDS: dict[str, Entry] = {
         "Compare a bundle's speed and memory with other ways to run it.", extra="convert"
     ),
     "demo": Entry("Go the whole way with the shipped encoder and speech.", extra="bench"),
+    "doctor": Entry("Find out what is wrong with a board at this machine."),
     "boards": Entry("List the kinds of device, or show one of them."),
 }
 """Each command NAME is the click command called `command` in `eedge/commands/NAME.py`.

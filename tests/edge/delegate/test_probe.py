@@ -24,11 +24,6 @@ from tests.edge.delegate.standin import build
 USB, PCI = ("1a6e:089a", "18d1:9302"), ("1ac1:089a",)
 
 
-@pytest.fixture(scope="session")
-def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return build(tmp_path_factory.mktemp("libedgetpu"))
-
-
 def delegate(library: Path | str, device: str = "usb") -> Delegate:
     return Delegate(str(library), {"device": device}, USB, PCI)
 
