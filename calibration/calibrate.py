@@ -44,6 +44,8 @@ class Conditions:
     cal: Speech
     test: Speech | None
     estimated: str = ""
+    criterion: dict[str, JsonValue] | None = None
+    """What was fitted, where one criterion was asked for by name."""
 
     def fields(self) -> dict[str, JsonValue]:
         """Return everything for the calibration file."""
@@ -55,6 +57,7 @@ class Conditions:
             "spend": self.spend,
             "repeats": 0 if self.estimated else REPEATS,
             **({"estimated": self.estimated} if self.estimated else {}),
+            **({"criterion": self.criterion} if self.criterion else {}),
             "bootstrap": {"replicates": REPLICATES, "seed": SEED, "level": LEVEL},
             "fitted_on": self.cal.conditions(),
             "figures_on": (self.test or self.cal).conditions(),

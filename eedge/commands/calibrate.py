@@ -15,11 +15,15 @@ from eedge.output import json_option, print_json
 from eedge.progress import stage
 
 if TYPE_CHECKING:
+    from pydantic import JsonValue
+
     from boards.board import Board
+    from calibration.calibrate import Calibrated
     from calibration.plot import CostKind
     from calibration.run_through import Estimates
     from calibration.speech import Speech
     from calibration.table import ExitTable, Spend
+    from calibration.units import Strategy
     from edge.bundle import Bundle
 
 _PATH = click.Path(path_type=Path)
@@ -68,6 +72,25 @@ _PATH = click.Path(path_type=Path)
     help="What is to be least: each utterance's cost beside its own full depth, or the cost of all "
     "together, to which long ones add most.",
 )
+@click.option(
+    "--criterion",
+    type=click.Choice(["units"]),
+    help="Fit this one alone: DAISY's entropy of units, which needs no texts.",
+)
+@click.option(
+    "--rho",
+    default=0.76,
+    show_default=True,
+    type=click.FloatRange(0, min_open=True),
+    help="Of units: the threshold, as a share of their mean entropy over all exits.",
+)
+@click.option(
+    "--strategy",
+    default="probability",
+    show_default=True,
+    type=click.Choice(["average", "min-max", "probability"]),
+    help="Of units: which exits may be left at.",
+)
 @click.option("--table", type=_PATH, metavar="CSV", help="Write the exit table there as well.")
 @click.option(
     "--plot",
@@ -86,6 +109,9 @@ def command(
     surer: tuple[str, ...],
     delta: float,
     spend: Spend,
+    criterion: str | None,
+    rho: float,
+    strategy: Strategy,
     table: Path | None,
     plot: Path | None,
     threads: int,
@@ -102,6 +128,9 @@ def command(
 
     Points called wer+B are expected to lose no more than B points; those called guaranteed+B do
     so with probability 1 − delta. What is too few for that is full depth.
+
+    With --criterion units there is one point beside full depth: it leaves where the entropy of the
+    encoder's own units is at most --rho times their mean, at the exits that --strategy allows.
 
     With --replay, fits on the rows of split 'cal' of an exit table and reports on those of
     'test'. Columns: utterance, split, exit, errors, words, cost, any scores, and optionally text.
@@ -123,7 +152,11 @@ def command(
             "eedge calibrate BUNDLE --data MANIFEST",
             "eedge calibrate --replay TABLE.csv",
         )
-    _calibrate(bundle_path, board_name, data, test, delta, spend, table, plot, threads, as_json)
+    if not criterion and (_given("rho") or _given("strategy")):
+        raise UsageError("--rho and --strategy are about units", "give --criterion units with them")
+    units = (rho, strategy) if criterion else None
+    fitting = (delta, spend, units)
+    _calibrate(bundle_path, board_name, data, test, fitting, table, plot, threads, as_json)
 
 
 def _given(option: str) -> bool:
@@ -166,15 +199,14 @@ def _calibrate(
     board_name: str,
     data: Path,
     test: Path | None,
-    delta: float,
-    spend: Spend,
+    fitting: tuple[float, Spend, tuple[float, Strategy] | None],
     table: Path | None,
     plot: Path | None,
     threads: int,
     as_json: bool,
 ) -> None:
     from boards.board import load_board
-    from calibration.calibrate import Conditions, calibrate
+    from calibration.calibrate import Conditions
     from calibration.conditions import Machine
     from calibration.speech import Speech, refuse_overlap
     from calibration.table import joined
@@ -196,11 +228,12 @@ def _calibrate(
     measured = joined(tables)
     if table:
         write_table(measured, table)
+    delta, spend, units = fitting
     with stage("fitting"):
-        result = calibrate(tables[0], tables[1] if tested_on else None, delta, spend)
+        result, fitted = _fit(tables, delta, spend, units)
     machine, recipe = Machine.here(threads), bundle.manifest.recipe
     estimated = board.title if estimates else ""
-    conditions = Conditions(machine, recipe, delta, spend, fitted_on, tested_on, estimated)
+    conditions = Conditions(machine, recipe, delta, spend, fitted_on, tested_on, estimated, fitted)
     path = bundle.calibration_path(board.name)
     kept = path.with_suffix(".csv")
     write_table(measured, kept)
@@ -222,6 +255,20 @@ def _calibrate(
     for name, file in files.items():
         if file:
             click.echo(f"{name}: {file}")
+
+
+def _fit(
+    tables: list[ExitTable], delta: float, spend: Spend, units: tuple[float, Strategy] | None
+) -> tuple[Calibrated, dict[str, JsonValue] | None]:
+    """Return what was fitted on the first table, and how, if one criterion was asked for."""
+    from calibration.calibrate import calibrate
+    from calibration.units import calibrate_units, fit_units
+
+    cal, test = tables[0], tables[1] if len(tables) > 1 else None
+    if units is None:
+        return calibrate(cal, test, delta, spend), None
+    fit = fit_units(cal, *units)
+    return calibrate_units(fit, cal, test), fit.fields()
 
 
 def _measure(
