@@ -152,6 +152,8 @@ def _parse_config(path: Path) -> CheckpointConfig:
     except ValueError as error:
         raise CheckpointError(f"{path}: not JSON ({error})") from error
     encoder = values.get("encoder") if isinstance(values, dict) else None
+    if isinstance(encoder, dict) and "encoder" in encoder:
+        encoder = encoder["encoder"]  # DAISY's has one within
     if isinstance(encoder, dict) and not encoder.get("exits"):
         raise CheckpointError(
             f"{path}: encoder.exits names no exit: this checkpoint has none",
