@@ -2,9 +2,10 @@
 
     python docs/make_results.py --data FOLDER [SECTION…]
 
-FOLDER holds cal.jsonl, test.jsonl and dev.jsonl. All sections take a quarter of an hour on two
-quiet cores; all but `conversion` need the bundle that it leaves, or that of `make demo`, and
-`exits` needs the three trainings that it names.
+FOLDER holds cal.jsonl, test.jsonl, dev.jsonl, noise.jsonl and rir.jsonl. Sections that are not
+asked for stay on the page as they are. All take half an hour on two quiet cores; all but
+`conversion` need the bundle that it leaves, or that of `make demo`, and `exits` needs the three
+trainings that it names.
 """
 
 from __future__ import annotations
@@ -38,6 +39,13 @@ CHECKPOINT = "checkpoints/small"
 BUNDLE = "build/small.eedge"
 FLOAT = "build/small-float32.eedge"
 TABLES = Path("build/results")
+INTRODUCTION = """# Results
+
+Written by `docs/make_results.py`; each section says when and on what it was measured. `$DATA` holds
+the corpora that the card of the encoder names; their test set is split by speaker and must not be
+set beside published figures. Times from a loaded machine are too long. Nothing here was measured on
+an Edge TPU, a phone or an ARM board.
+"""
 COMPARED = Path("build/train/compare")
 ALONE = {"single-exit": 12, "six-blocks": 6}
 """Trainings to compare the multi-exit one with, and at which exit."""
@@ -52,41 +60,45 @@ def main() -> None:
     options = parser.parse_args()
     if unknown := set(options.section) - set(SECTIONS):
         parser.error(f"there is no section {', '.join(sorted(unknown))}")
-    chosen = options.section or list(SECTIONS)
     (ROOT / TABLES).mkdir(parents=True, exist_ok=True)
-    page = "\n".join(sections(chosen, options.data / "cal.jsonl", options.data / "test.jsonl"))
-    (ROOT / "docs" / "results.md").write_text(page, encoding="utf-8")
+    page = ROOT / "docs" / "results.md"
+    kept = known_sections(page.read_text(encoding="utf-8"))
+    for name in options.section or SECTIONS:
+        heading, section = SECTIONS[name]
+        began = conditions()
+        body = "\n".join(section(options.data / "cal.jsonl", options.data / "test.jsonl"))
+        kept[heading] = f"{began}\n\n{body.strip()}\n"
+        page.write_text(whole_page(kept), encoding="utf-8")
 
 
-def sections(chosen: list[str], cal: Path, test: Path) -> Iterator[str]:
-    """Yield the lines of the page, with the chosen sections in the order of `SECTIONS`."""
-    yield "# Results\n"
-    yield (
-        f"Written by `docs/make_results.py` on {date.today().isoformat()}, Python "
-        f"{platform.python_version()}, on a {cpu_model()} with Linux. `$DATA` holds the "
-        "corpora that the card of the encoder names; their test set is split by speaker and must "
-        "not be set beside published figures. The load average was "
-        f"{os.getloadavg()[0]:.1f} on {os.cpu_count()} cores when it began: times from a loaded "
-        "machine are too long. Nothing here was measured on an Edge TPU, a phone or an ARM board.\n"
+def known_sections(page: str) -> dict[str, str]:
+    """What stands on the page under each heading."""
+    parts = [part.partition("\n") for part in page.split("\n## ")[1:]]
+    return {heading: body.strip() + "\n" for heading, _, body in parts}
+
+
+def whole_page(bodies: dict[str, str]) -> str:
+    """The page, its sections in the order of `SECTIONS`."""
+    headings = [heading for heading, _ in SECTIONS.values() if heading in bodies]
+    return "\n".join([INTRODUCTION, *(f"## {each}\n\n{bodies[each]}" for each in headings)])
+
+
+def conditions() -> str:
+    """When and on what a section was measured; to be asked for before it begins."""
+    return (
+        f"*{date.today().isoformat()}, {cpu_model()}, {os.cpu_count()} cores, load average "
+        f"{os.getloadavg()[0]:.1f} when it began, Linux, Python {platform.python_version()}.*"
     )
-    missing = [name for name in SECTIONS if name not in chosen]
-    if missing:
-        yield f"Not measured this time: {', '.join(missing)}.\n"
-    for name, section in SECTIONS.items():
-        if name in chosen:
-            yield from section(cal, test)
 
 
 def conversion(cal: Path, test: Path) -> Iterator[str]:
     """What int8 costs in every block."""
-    yield "## Conversion\n"
     yield from shown("convert", CHECKPOINT, "--data", cal, "--out", BUNDLE)
 
 
 def word_errors(cal: Path, test: Path) -> Iterator[str]:
     """WER by exit and corpus."""
     int8 = exit_table(BUNDLE, test)
-    yield "## Word error rate by exit\n"
     yield command_block("evaluate", BUNDLE, "--data", test, "--table", table_path(BUNDLE))
     yield f"WER in % of the int8 bundle on `test`, {len(int8)} utterances, greedy decoding:\n"
     yield from header("corpus", int8)
@@ -100,7 +112,6 @@ def int8_against_float32(cal: Path, test: Path) -> Iterator[str]:
     """What int8 costs in WER at every exit."""
     run("convert", CHECKPOINT, "--recipe", "float32", "--out", FLOAT)
     int8, exact = exit_table(BUNDLE, test), exit_table(FLOAT, test)
-    yield "## What int8 costs\n"
     yield command_block("convert", CHECKPOINT, "--recipe", "float32", "--out", FLOAT)
     yield command_block("evaluate", FLOAT, "--data", test, "--table", table_path(FLOAT))
     yield "WER in % on `test`, both bundles cut long sound alike:\n"
@@ -113,7 +124,6 @@ def int8_against_float32(cal: Path, test: Path) -> Iterator[str]:
 
 def calibration(cal: Path, test: Path) -> Iterator[str]:
     """Operating points beside fixed exits, random mix and oracle."""
-    yield "## Where to leave\n"
     yield "Fitted on `cal`, figures from `test`:\n"
     yield from shown("calibrate", BUNDLE, "--data", cal, "--test", test)
 
@@ -127,7 +137,6 @@ def what_exits_cost(cal: Path, test: Path) -> Iterator[str]:
         if utterance.corpus in SHORT
     ]
     words = np.array([len(utterance.text.split()) for utterance in speech])
-    yield "## What the exits cost the encoder\n"
     yield (
         "Three trainings of equal length (`checkpoints/compare/`, 1,600 steps on the short "
         "domains): twelve blocks with six exits, twelve with the last exit alone, and six "
@@ -179,9 +188,17 @@ def errors_of(checkpoint: Path, speech: list[Utterance]) -> dict[int, np.ndarray
     return {exit: np.array(errors) for exit, errors in wrong.items()}
 
 
+def noise(cal: Path, test: Path) -> Iterator[str]:
+    """What noise and rooms do to depth and words."""
+    yield from shown(
+        *("noise", BUNDLE, "--data", test),
+        *("--noise", test.with_name("noise.jsonl")),
+        *("--rooms", test.with_name("rir.jsonl")),
+    )
+
+
 def benchmark(cal: Path, test: Path) -> Iterator[str]:
     """Speed and memory beside other engines."""
-    yield "## Speed\n"
     yield command_block("bench", BUNDLE, "--checkpoint", CHECKPOINT, "--data", test)
     yield run("bench", BUNDLE, "--checkpoint", CHECKPOINT, "--data", test)
 
@@ -245,12 +262,13 @@ def run(*args: str | Path) -> str:
 
 
 SECTIONS = {
-    "conversion": conversion,
-    "word-errors": word_errors,
-    "int8": int8_against_float32,
-    "exits": what_exits_cost,
-    "calibration": calibration,
-    "speed": benchmark,
+    "conversion": ("Conversion", conversion),
+    "word-errors": ("Word error rate by exit", word_errors),
+    "int8": ("What int8 costs", int8_against_float32),
+    "exits": ("What the exits cost the encoder", what_exits_cost),
+    "calibration": ("Where to leave", calibration),
+    "noise": ("In noise and in rooms", noise),
+    "speed": ("Speed", benchmark),
 }
 
 if __name__ == "__main__":
