@@ -87,9 +87,9 @@ class OperatorTable(Section):
     """What a target takes.
 
     `types` are those that activations may have, `innermost` how many of the innermost dimensions
-    may be larger than 1, `activation_bytes` the memory that must hold what an operator reads and
-    writes, `stretches` whether one stretch of a model or all of them run on the target. `general`
-    says by rule what helps, for rules that hold for every operator.
+    may be larger than 1, `activation_bytes` the memory beyond which it is in doubt whether an
+    operator's activations fit, `stretches` whether one stretch of a model or all of them run on the
+    target. `general` says by rule what helps, for rules that hold for every operator.
     """
 
     name: FileName

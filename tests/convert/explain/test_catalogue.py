@@ -184,7 +184,6 @@ REFUSED: dict[str, tuple[Write, str]] = {
     "a batch": (batch, "batch is 1"),
     "float left at its edges": (float_left, "integers on both sides"),
     "weights that are computed": (computed_weights, "constant weights"),
-    "activations that are too large": (large, "memory"),
     "a concatenation of unequal scales": (unequal_concatenation, "equal scales"),
     "a matrix product over many frames": (many_frames, "one-dimensional output"),
     "a softmax over more than one dimension": (softmax, "one-dimensional"),
@@ -200,6 +199,7 @@ REFUSED: dict[str, tuple[Write, str]] = {
     "padding that is not zero": (padded_with_ones, "zero padding only"),
 }
 DOUBTFUL: dict[str, tuple[Write, str]] = {
+    "activations that are larger than the chip's memory": (large, "memory"),
     "an addition of unequal scales": (unequal_addition, "equal scales"),
     "a scale for each channel of a matrix product": (
         scale_for_each_channel,
