@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import typing
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -13,12 +13,17 @@ from boards.errors import closest
 _LONGEST_VALUE = 60
 
 
-def describe(error: ValidationError, model: type[BaseModel]) -> tuple[str, list[str]]:
+def describe(
+    error: ValidationError, model: type[BaseModel], tags: Collection[str] = ()
+) -> tuple[str, list[str]]:
     """Return what is wrong with each key, as one sentence, and hints on what is allowed there.
 
-    `model` is the class whose validation raised `error`.
+    `model` is the class whose validation raised `error`. `tags` are names that tell kinds of a
+    section apart and are no keys.
     """
     details = error.errors(include_url=False, include_context=False)
+    for detail in details:
+        detail["loc"] = tuple(part for part in detail["loc"] if part not in tags)
     return "; ".join(_sentence(detail) for detail in details), _hints(details, model)
 
 

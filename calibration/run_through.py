@@ -17,7 +17,7 @@ from edge.bundle import Bundle
 from edge.decode import greedy
 from edge.encoder import Encoder
 from edge.facts import level
-from edge.features import log_mel
+from edge.inputs import fill, prepare
 from edge.manifest import Manifest
 from edge.recogniser import SILENCE
 from edge.scores import SCORES, UNIT_ENTROPY
@@ -153,7 +153,8 @@ class Runner:
         steps: list[Step] = []
         seconds: list[tuple[float, float, float]] = []
         begin = time.perf_counter()
-        features = log_mel(samples, self._bundle.manifest.features)
+        manifest = self._bundle.manifest
+        features = prepare(fill(samples, manifest.shortest), manifest.features)
         for step in self._encoder.exits(features, level=level(samples)):
             reached = time.perf_counter()
             step.score(SCORE)

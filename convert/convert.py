@@ -15,15 +15,14 @@ import torch
 from convert.errors import ConversionError
 from convert.export import export_part, signature
 from convert.lowering import lower
-from convert.parts import DEFAULT_BUCKETS, encoder_parts, prepare_for
+from convert.parts import default_buckets, encoder_parts, place_of, prepare_for
 from convert.quality import QUALITY, Gate, Quality, measure
 from convert.recipes import NEEDS_SAMPLES, Inputs, known_recipe
 from convert.trace import Array, bucket_samples
 from edge.machine import installed_versions
 from edge.manifest import MANIFEST, FileEntry, Manifest
 from edge.whole import whole_folder
-from training.checkpoint import TOKENS, Checkpoint, load_checkpoint
-from training.conformer import SUBSAMPLING
+from training.checkpoint import TOKENS, Checkpoint, load_checkpoint, load_part
 from training.daisy import DaisyConfig
 
 Progress = Callable[[int, int], None]
@@ -33,12 +32,15 @@ MAKERS = ("eedge", "torch", "litert-torch", "ai-edge-quantizer", "ai-edge-litert
 
 @dataclass(frozen=True)
 class Conversion:
-    """What to convert and how; `features` are f32[T, n_mels] of utterances to measure with."""
+    """What to convert and how; `features` are f32[T, width] of utterances to measure with.
+
+    Without `buckets` they are those that suit the encoder.
+    """
 
     checkpoint: Path
     recipe: str
     target: str
-    buckets: tuple[int, ...] = DEFAULT_BUCKETS
+    buckets: tuple[int, ...] = ()
     features: Sequence[Array] = ()
     data: str = ""
     gate: Gate = field(default_factory=Gate)
@@ -62,6 +64,7 @@ def convert(
     """
     known_recipe(plan.recipe)
     checkpoint = load_checkpoint(plan.checkpoint)
+    plan = replace(plan, buckets=plan.buckets or default_buckets(checkpoint.model))
     _need_speech(plan)
     _may_replace(out)
     with whole_folder(out) as folder:
@@ -129,7 +132,7 @@ class _PartJob:
 
 def _export_one(job: _PartJob, samples: dict[str, list[Inputs]]) -> None:
     torch.set_num_threads(1)
-    model = load_checkpoint(job.checkpoint).model
+    model = load_part(job.checkpoint, place_of(job.name))
     prepare_for(model, job.recipe)
     part = next(part for part in encoder_parts(model) if part.name == job.name)
     takes = part.inputs(1).keys()
@@ -177,7 +180,8 @@ def _write_manifest(plan: Conversion, checkpoint: Checkpoint, folder: Path) -> N
         family=encoder.family,
         sample_rate=config.features.sample_rate,
         features=config.features,
-        subsampling=SUBSAMPLING,
+        subsampling=checkpoint.model.framing.hop,
+        window=checkpoint.model.framing.window,
         dim=encoder.dim,
         buckets=plan.buckets,
         blocks=tuple(f"block_{depth:02d}.tflite" for depth in range(1, encoder.blocks + 1)),

@@ -7,16 +7,22 @@ import torch
 from torch import Tensor, nn
 
 from training.branches import LinearBranch
-from training.conformer import SUBSAMPLING, EarlyExitConformer, SelfAttention
+from training.conformer import SelfAttention
 from training.daisy.model import EarlyExitDaisy
+from training.encoder import EarlyExitEncoder
+from training.pretrained.attention import Attention
 
-DEFAULT_BUCKETS = (32, 64, 128, 192, 256, 320, 384)
+_BUCKETS = (32, 64, 128, 192, 256, 320, 384)
 """Encoder frames of 40 ms: 1.3 s to 15.4 s. Longer sound is cut at pauses.
 
 Multiples of 64, and 32: a vectorised softmax adds the frames up in the same order at each of them,
 so that padding to another bucket changes no bit. (Seen with XNNPACK's AVX-512 kernels, which take
 64 at a time and the rest one vector after another.)
 """
+
+_SOUND_BUCKETS = (75, 150, 250, 350, 500, 750)
+"""Encoder frames of 20 ms: 1.5 s to 15 s. A front end on raw sound is half of a pass, so that each
+length costs loading: few, and such that whole seconds just fit."""
 
 _STATIC_PADDING_BIAS = -30.0
 """Attention bias on padded keys where activations have 256 levels: e^-30 vanishes beside a real
@@ -47,21 +53,27 @@ class _MaskFree(nn.Module):
 class _Whole(nn.Module):
     """The encoder to one exit as a single graph, for comparison with the split one."""
 
-    def __init__(self, model: EarlyExitConformer, exit: int) -> None:
+    def __init__(self, model: EarlyExitEncoder, exit: int) -> None:
         super().__init__()
         self.frontend, self.blocks = model.frontend, model.blocks[:exit]
+        self.ends = model.framing.ends
         self.branch = model.branches[str(exit)]
 
     def forward(self, features: Tensor, mask: Tensor) -> Tensor:
         x = self.frontend(features, mask)
-        mask = mask[:, ::SUBSAMPLING]
+        mask = mask[:, self.ends]
         for block in self.blocks:
             x = block(x, mask)
         logits: Tensor = self.branch(x, mask)
         return logits
 
 
-def encoder_parts(model: EarlyExitConformer) -> list[Part]:
+def default_buckets(model: EarlyExitEncoder) -> tuple[int, ...]:
+    """Return lengths in encoder frames that suit most speech, up to 15 s."""
+    return _SOUND_BUCKETS if model.width == 1 else _BUCKETS
+
+
+def encoder_parts(model: EarlyExitEncoder) -> list[Part]:
     """Front end, blocks in order, branches in order, then those that name units."""
     dim = model.config.dim
     front = Part("frontend", model.frontend, _feature_inputs(model))
@@ -70,32 +82,41 @@ def encoder_parts(model: EarlyExitConformer) -> list[Part]:
         for depth, block in enumerate(model.blocks, start=1)
     ]
     branches = [_branch_part(model, exit) for exit in model.config.exits]
-    units = model.units if isinstance(model, EarlyExitDaisy) else {}
+    units = model.units.items() if isinstance(model, EarlyExitDaisy) else ()
     return [
         front,
         *blocks,
         *branches,
         *(
             Part(f"units_{int(exit):02d}", branch, _hidden_inputs(dim, with_mask=True))
-            for exit, branch in units.items()
+            for exit, branch in units
         ),
     ]
 
 
-def whole_part(model: EarlyExitConformer, exit: int) -> Part:
+def place_of(name: str) -> str:
+    """Return the name within the encoder of what the part called `name` is made from."""
+    kind, _, depth = name.partition("_")
+    if kind == "frontend":
+        return kind
+    folders = {"block": "blocks", "units": "units"}
+    return f"{folders.get(kind, 'branches')}.{int(depth) - (kind == 'block')}"
+
+
+def whole_part(model: EarlyExitEncoder, exit: int) -> Part:
     """Return the whole encoder to `exit` as one part."""
     return Part(f"whole_{exit:02d}", _Whole(model, exit), _feature_inputs(model))
 
 
-def prepare_for(model: EarlyExitConformer, recipe: str) -> None:
+def prepare_for(model: EarlyExitEncoder, recipe: str) -> None:
     """Set what the recipe needs set before export."""
     if recipe == "static-int8":
         for module in model.modules():
-            if isinstance(module, SelfAttention):
+            if isinstance(module, SelfAttention | Attention):
                 module.padding_bias = _STATIC_PADDING_BIAS
 
 
-def _branch_part(model: EarlyExitConformer, exit: int) -> Part:
+def _branch_part(model: EarlyExitEncoder, exit: int) -> Part:
     branch = model.branches[str(exit)]
     name, dim = f"exit_{exit:02d}", model.config.dim
     if isinstance(branch, LinearBranch):
@@ -103,12 +124,12 @@ def _branch_part(model: EarlyExitConformer, exit: int) -> Part:
     return Part(name, branch, _hidden_inputs(dim, with_mask=True))
 
 
-def _feature_inputs(model: EarlyExitConformer) -> Callable[[int], dict[str, Tensor]]:
-    n_mels = model.config.n_mels
+def _feature_inputs(model: EarlyExitEncoder) -> Callable[[int], dict[str, Tensor]]:
+    framing, width = model.framing, model.width
 
     def inputs(frames: int) -> dict[str, Tensor]:
-        length = SUBSAMPLING * frames
-        return {"features": torch.zeros(1, length, n_mels), "mask": torch.ones(1, length, 1)}
+        length = framing.longest(frames)
+        return {"features": torch.zeros(1, length, width), "mask": torch.ones(1, length, 1)}
 
     return inputs
 

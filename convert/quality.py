@@ -120,7 +120,7 @@ def measure(
     data: str,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> Quality:
-    """Run every part alone and all of them chained, on f32[T, n_mels] of each utterance.
+    """Run every part alone and all of them chained, on f32[T, width] of each utterance.
 
     Utterances longer than the largest bucket are left out.
     """
@@ -128,8 +128,8 @@ def measure(
     meter = _Meter(bundle)
     buckets = bundle.manifest.buckets
     for done, frames in enumerate(features, start=1):
-        bucket = smallest_bucket(len(frames), buckets)
-        if bucket is not None and len(frames):
+        bucket = smallest_bucket(len(frames), buckets, bundle.manifest.framing)
+        if bucket is not None and bundle.manifest.encoder_frames(len(frames)):
             meter.add(trace(checkpoint.model, frames, bucket), frames, bucket)
         if on_progress:
             on_progress(done, len(features))

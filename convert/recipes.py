@@ -17,6 +17,10 @@ RECIPES = {
     "float32": "as it was trained",
 }
 
+_FLOAT = ".*NormFoldedConv.*"
+"""What stays float: the first convolution of a front end on raw sound, and its moments. int8
+samples would drown what is weak in them, and it is less than a hundredth of the front end."""
+
 NEEDS_SAMPLES = frozenset({"static-int8"})
 
 
@@ -74,4 +78,5 @@ def _library_recipe(name: str) -> object:
         manager.add_static_config(".*", everything, activation_num_bits=8, weight_num_bits=8)
         for border in (qtyping.TFLOperationName.INPUT, qtyping.TFLOperationName.OUTPUT):
             manager.add_quantization_config(".*", border, algorithm_key=AlgorithmName.NO_QUANTIZE)
+    manager.add_quantization_config(_FLOAT, everything, algorithm_key=AlgorithmName.NO_QUANTIZE)
     return manager.get_quantization_recipe()

@@ -8,7 +8,8 @@ import numpy.typing as npt
 import torch
 
 from convert.recipes import Inputs
-from training.conformer import SUBSAMPLING, EarlyExitConformer
+from edge.framing import Framing
+from training.encoder import EarlyExitEncoder
 
 Array = npt.NDArray[np.float32]
 
@@ -17,8 +18,9 @@ Array = npt.NDArray[np.float32]
 class Trace:
     """The tensors of one utterance in one bucket of N frames, of which `frames` are real.
 
-    `features` f32[1, 4N, n_mels] and `feature_mask` [1, 4N, 1]; `hidden[k]` f32[1, N, dim] is
-    what block k puts out, `hidden[0]` what the front end does; `mask` [1, N, 1];
+    `features` f32[1, T, width] and `feature_mask` [1, T, 1], T as many as make N;
+    `hidden[k]` f32[1, N, dim] is what block k puts out, `hidden[0]` what the front end does;
+    `mask` [1, N, 1];
     `log_probs` f32[frames, V] by exit.
     """
 
@@ -39,14 +41,14 @@ class Trace:
 
 
 @torch.no_grad()
-def trace(model: EarlyExitConformer, features: Array, bucket: int) -> Trace:
-    """Run f32[T, n_mels] features through `model`, padded to `bucket` encoder frames."""
-    length = SUBSAMPLING * bucket
+def trace(model: EarlyExitEncoder, features: Array, bucket: int) -> Trace:
+    """Run f32[T, width] features through `model`, padded to `bucket` encoder frames."""
+    length = model.framing.longest(bucket)
     padded = np.zeros((1, length, features.shape[1]), np.float32)
     padded[0, : len(features)] = features
     feature_mask = torch.zeros(1, length, 1)
     feature_mask[:, : len(features)] = 1.0
-    mask = feature_mask[:, ::SUBSAMPLING]
+    mask = model.frame_mask(feature_mask)
     frames = int(mask.sum())
     x = model.frontend(torch.from_numpy(padded), feature_mask)
     hidden = [x.numpy()]
@@ -67,19 +69,19 @@ def trace(model: EarlyExitConformer, features: Array, bucket: int) -> Trace:
     )
 
 
-def smallest_bucket(feature_frames: int, buckets: Sequence[int]) -> int | None:
+def smallest_bucket(feature_frames: int, buckets: Sequence[int], framing: Framing) -> int | None:
     """Return the smallest bucket that holds so many feature frames, None if none does."""
-    frames = -(-feature_frames // SUBSAMPLING)
+    frames = framing.frames(feature_frames)
     return next((bucket for bucket in buckets if frames <= bucket), None)
 
 
 def bucket_samples(
-    model: EarlyExitConformer, features: Sequence[Array], buckets: Sequence[int], each: int = 8
+    model: EarlyExitEncoder, features: Sequence[Array], buckets: Sequence[int], each: int = 8
 ) -> dict[int, list[Trace]]:
     """Trace for every bucket up to `each` of the longest utterances that it holds."""
     samples: dict[int, list[Trace]] = {}
     for bucket in buckets:
-        fitting = [f for f in features if 0 < len(f) <= SUBSAMPLING * bucket]
+        fitting = [f for f in features if 0 < model.framing.frames(len(f)) <= bucket]
         longest = sorted(fitting, key=len, reverse=True)[:each]
         samples[bucket] = [trace(model, frames, bucket) for frames in longest]
     return samples

@@ -98,7 +98,7 @@ class Encoder:
         To leave early is to ask no more; to go deeper later is to ask once more.
 
         Args:
-            features: f32[T, n_mels], as `edge.features.log_mel` makes them, T ≥ 1.
+            features: f32[T, width], as `edge.inputs.prepare` makes them, long enough for a frame.
             bucket: the length to run at, in encoder frames; by default the smallest that holds
                 the features. It changes the cost, and no result beyond rounding.
             level: of the sound (`edge.facts.level`), for learnt scores that read it.
@@ -112,15 +112,15 @@ class Encoder:
             UsageError: at the call, if there is no such bucket.
         """
         settings = self.manifest.features
-        if features.ndim != 2 or not len(features) or features.shape[1] != settings.n_mels:
+        frames = self.manifest.encoder_frames(len(features))
+        if features.ndim != 2 or not frames or features.shape[1] != settings.width:
             raise AudioError(
-                f"the encoder takes features of shape [frames, {settings.n_mels}], "
-                f"not {list(features.shape)}"
+                f"the encoder takes features of shape [frames, {settings.width}], "
+                f"{self.manifest.window} frames or more, not {list(features.shape)}"
             )
         # int8 arithmetic would make a number of NaN, and nobody would notice.
         if not np.isfinite(features).all():
             raise AudioError("the features hold NaN or infinite values", "check the sound")
-        frames = self.manifest.encoder_frames(len(features))
         facts = Facts.of(features, settings, level)
         return self._run(features, frames, self._bucket(frames, bucket), facts)
 
@@ -145,9 +145,10 @@ class Encoder:
         signature = _signature(bucket)
         for group in self._groups:
             self._memory.use(group, signature)
-        padded = np.zeros((1, bucket * self.manifest.subsampling, features.shape[1]), np.float32)
+        longest = self.manifest.framing.longest(bucket)
+        padded = np.zeros((1, longest, features.shape[1]), np.float32)
         padded[0, : len(features)] = features
-        hidden = self.frontend.run(signature, padded, _mask(len(features), padded.shape[1]))
+        hidden = self.frontend.run(signature, padded, _mask(len(features), longest))
         mask = _mask(frames, bucket)
         step = None
         for exit, stage in self.stages.items():

@@ -6,7 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from edge.features import FeatureSettings, Frames, Samples
+from edge.features import Frames, Samples
+from edge.inputs import InputSettings
+from edge.waveform import WaveformSettings
+
+_STRETCH_S = 0.010
 
 _QUIETEST = 1e-10
 """Mean square below which sound is as quiet as can be: −100 dBFS."""
@@ -19,7 +23,8 @@ class Facts:
     `duration_s` is its length. `level` is its mean level in dBFS (0 for a full square wave), or
     None if the encoder was given features alone: these have each band's mean taken away, and with
     it the level. `level_spread` is how far loud frames are above quiet ones: the 90th percentile
-    of the frames' mean log-mel energy minus the 10th, a crude signal-to-noise ratio in nats.
+    of the frames' mean log-mel energy minus the 10th, a crude signal-to-noise ratio in nats; for an
+    encoder that reads samples, of the log energy of 10 ms.
     """
 
     duration_s: float
@@ -27,12 +32,23 @@ class Facts:
     level_spread: float
 
     @classmethod
-    def of(cls, features: Frames, settings: FeatureSettings, level: float | None = None) -> Facts:
-        """Read them off log-mel features f32[T, n_mels], T ≥ 1."""
-        energies = np.sort(features.mean(axis=1))
+    def of(cls, features: Frames, settings: InputSettings, level: float | None = None) -> Facts:
+        """Read them off features f32[T, width], T ≥ 1."""
+        if isinstance(settings, WaveformSettings):
+            energies = np.sort(_log_energies(features[:, 0], settings.sample_rate))
+        else:
+            energies = np.sort(features.mean(axis=1))
         last = len(energies) - 1
         quiet, loud = energies[round(0.1 * last)], energies[round(0.9 * last)]
         return cls(len(features) * settings.hop_s, level, float(loud - quiet))
+
+
+def _log_energies(samples: Samples, sample_rate: int) -> Frames:
+    """Log energy of each 10 ms of samples f32[n], n ≥ 1."""
+    length = min(len(samples), max(1, round(_STRETCH_S * sample_rate)))
+    stretches = samples[: len(samples) // length * length].reshape(-1, length)
+    energies: Frames = np.square(stretches).mean(axis=1)
+    return np.log(np.maximum(energies, _QUIETEST))
 
 
 def level(samples: Samples) -> float:

@@ -2,12 +2,16 @@
 
 from typing import Annotated
 
+import numpy as np
 from pydantic import Discriminator, Tag
 
 from edge.features import FeatureSettings, Frames, Samples, log_mel
 from edge.waveform import WaveformSettings, waveform
 
 LOG_MEL, WAVEFORM = "log-mel", "waveform"
+
+TAGS = frozenset({LOG_MEL, WAVEFORM})
+"""What pydantic adds to a key to say which kind of settings it stands in."""
 
 
 def _kind(value: object) -> str:
@@ -22,6 +26,11 @@ InputSettings = Annotated[
     Annotated[FeatureSettings, Tag(LOG_MEL)] | Annotated[WaveformSettings, Tag(WAVEFORM)],
     Discriminator(_kind),
 ]
+
+
+def fill(samples: Samples, shortest: int) -> Samples:
+    """Add silence to sound that is too short to make a frame."""
+    return np.pad(samples, (0, max(0, shortest - len(samples))))
 
 
 def prepare(samples: Samples, settings: InputSettings) -> Frames:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import math
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Final, Literal, Self
 
@@ -12,7 +11,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from boards.validation import describe
 from edge import sealed
 from edge.errors import BundleError
-from edge.features import FeatureSettings
+from edge.framing import Framing
+from edge.inputs import TAGS, InputSettings
 
 MANIFEST = "manifest.json"
 FORMAT: Final = 1
@@ -61,6 +61,7 @@ class FileEntry(_Section):
 class Manifest(_Section):
     """What stands in `manifest.json`.
 
+    An encoder frame reads `window` feature frames, and the next begins `subsampling` later.
     `buckets` are the lengths it was exported for, in encoder frames; `exits` are counted in
     blocks run, and the last follows the last block. `unit_branches` name units at these exits, if
     the encoder has such branches: it may be left by what is known of the units, and the text be
@@ -72,8 +73,9 @@ class Manifest(_Section):
     name: Annotated[str, Field(min_length=1)]
     family: Annotated[str, Field(min_length=1)]
     sample_rate: Count
-    features: FeatureSettings
+    features: InputSettings
     subsampling: Count
+    window: Count = 1
     dim: Count
     buckets: Annotated[tuple[Count, ...], Field(min_length=1), AfterValidator(_ascending)]
     blocks: Annotated[tuple[FileName, ...], Field(min_length=1)]
@@ -119,13 +121,25 @@ class Manifest(_Section):
         return hashlib.sha256("".join(lines).encode()).hexdigest()
 
     @property
+    def framing(self) -> Framing:
+        """How encoder frames lie on feature frames."""
+        return Framing(self.window, self.subsampling)
+
+    @property
     def longest_s(self) -> float:
         """Seconds of sound that the largest bucket holds."""
-        return self.buckets[-1] * self.subsampling * self.features.hop_s
+        return self.framing.longest(self.buckets[-1]) * self.features.hop_s
+
+    @property
+    def shortest(self) -> int:
+        """Samples that surely make one encoder frame; of less, there may be none."""
+        return self.features.shortest + round(
+            (self.window - 1) * self.features.hop_s * self.sample_rate
+        )
 
     def encoder_frames(self, feature_frames: int) -> int:
         """Return how many encoder frames hold sound, given a number of feature frames."""
-        return math.ceil(feature_frames / self.subsampling)
+        return self.framing.frames(feature_frames)
 
     def write(self, folder: Path) -> None:
         """Write `manifest.json` with its own checksum into `folder`."""
@@ -163,5 +177,5 @@ class Manifest(_Section):
         try:
             return cls.model_validate(content)
         except ValidationError as error:
-            what, hints = describe(error, cls)
+            what, hints = describe(error, cls, TAGS)
             raise BundleError(f"{path}: is not right: {what}", *hints, _REMAKE) from error

@@ -19,7 +19,7 @@ from edge.delegate import Delegate
 from edge.encoder import MEMORY_MB, Encoder
 from edge.errors import AudioError
 from edge.facts import level
-from edge.features import log_mel
+from edge.inputs import fill, prepare
 from edge.policy import FixedExit, Policy, check_exit
 from edge.segments import Segment, cut
 from edge.step import Step
@@ -185,12 +185,10 @@ class Recogniser:
 
     def _leave(self, samples: Samples) -> Step:
         """Run exit after exit until the policy leaves."""
-        settings = self.bundle.manifest.features
-        # Shorter than a window there is no frame; what is added is silence.
-        window = round(settings.window_s * settings.sample_rate)
-        if len(samples) < window:
-            samples = np.pad(samples, (0, window - len(samples)))
-        for step in self.encoder.exits(log_mel(samples, settings), level=level(samples)):
+        manifest = self.bundle.manifest
+        samples = fill(samples, manifest.shortest)
+        features = prepare(samples, manifest.features)
+        for step in self.encoder.exits(features, level=level(samples)):
             if self.policy.leaves(step):
                 break
         return step

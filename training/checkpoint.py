@@ -9,7 +9,7 @@ from pathlib import Path
 
 import torch
 from pydantic import BaseModel, ConfigDict, ValidationError
-from safetensors import SafetensorError
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
@@ -58,6 +58,25 @@ def load_checkpoint(folder: Path | str) -> Checkpoint:
     model = build_encoder(config.encoder, len(tokens))
     load_weights(model, read_weights(folder / WEIGHTS), folder / WEIGHTS)
     return Checkpoint(config, model.eval(), tokens)
+
+
+def load_part(folder: Path, name: str) -> EarlyExitEncoder:
+    """Read a checkpoint of which only one submodule is wanted, in the memory of that one.
+
+    Args:
+        folder: the checkpoint.
+        name: of the submodule, such as `blocks.3`; the others have shapes and no numbers.
+    """
+    config = read_config(folder)
+    with torch.device("meta"):
+        model = build_encoder(config.encoder, len(Tokens.read(folder / TOKENS)))
+    part = model.get_submodule(name)
+    with safe_open(folder / WEIGHTS, "pt") as file:
+        part.load_state_dict(
+            {key: file.get_tensor(f"{name}.{key}").float() for key in part.state_dict()},
+            assign=True,
+        )
+    return model.eval()
 
 
 def read_weights(path: Path) -> dict[str, Tensor]:

@@ -32,7 +32,7 @@ from convert.bench.report import (
 )
 from convert.bench.timing import METHOD, Turn, time_engines
 from convert.bench.workload import Workload, choose
-from edge.features import log_mel
+from edge.inputs import prepare
 
 Stage = Callable[[str], AbstractContextManager[OnProgress]]
 """Announces a part of the work by its name, and yields what its progress is reported to."""
@@ -47,7 +47,10 @@ _DISTURBING = 0.1
 
 @dataclass(frozen=True)
 class Plan:
-    """What to measure: `data` is a list of utterances, `work` a folder to keep exports in."""
+    """What to measure: `data` is a list of utterances, `work` a folder to keep exports in.
+
+    An `untrained` encoder says nothing: that engines' texts differ is then no news.
+    """
 
     bundle: Path
     checkpoint: Path
@@ -56,6 +59,7 @@ class Plan:
     rounds: int = 11
     threads: tuple[int, ...] = (1, 2)
     work: Path | None = None
+    untrained: bool = False
 
 
 def bench(plan: Plan, stage: Stage, note: Callable[[str], None]) -> Report:
@@ -82,7 +86,7 @@ def bench(plan: Plan, stage: Stage, note: Callable[[str], None]) -> Report:
             f"the machine is busy (load {machine.load:g} on {machine.cores} cores): "
             "times and ratios of this run mean nothing"
         )
-    with _folder(plan.work) as folder:
+    with kept(plan.work) as folder:
         with stage("exporting the encoder for the other engines") as on_progress:
             loads = line_up(pair, workload, folder, notes.add, on_progress)
         deciding = {
@@ -103,10 +107,10 @@ def bench(plan: Plan, stage: Stage, note: Callable[[str], None]) -> Report:
             features = turns.pop(_FEATURES)
             peaks = _peaks(loads, pair, workload, threads, stage)
             rows += make_rows(turns, features, peaks, workload.seconds, threads, deciding)
-            if threads == 1:
+            if threads == min(plan.threads):
                 saved = savings(turns)
     compared = agreement(turns)
-    for one in compared:
+    for one in () if plan.untrained else compared:
         if one.engines == (PYTORCH, FULL) and one.share < _TOO_DIFFERENT:
             notes.add(
                 f"only {one.same} of {len(workload.sounds)} texts are PyTorch's: "
@@ -133,7 +137,8 @@ class _Notes:
 
 
 @contextmanager
-def _folder(work: Path | None) -> Iterator[Path]:
+def kept(work: Path | None) -> Iterator[Path]:
+    """Yield the folder to keep exports in; without one, one that is gone afterwards."""
     if work is not None:
         yield work
         return
@@ -149,7 +154,7 @@ def _times(
     threads: int,
     stage: Stage,
 ) -> dict[str, list[Turn]]:
-    features = partial(load_features, partial(log_mel, settings=pair.config.features))
+    features = partial(load_features, partial(prepare, settings=pair.config.features))
     with stage(f"timing with {_counted(threads)}") as on_progress:
         return time_engines(
             {**loads, _FEATURES: features},

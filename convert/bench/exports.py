@@ -19,7 +19,7 @@ from convert.quiet import captured_output
 from convert.recipes import NEEDS_SAMPLES
 from convert.trace import bucket_samples
 from training.checkpoint import CONFIG, WEIGHTS, load_checkpoint
-from training.conformer import EarlyExitConformer
+from training.encoder import EarlyExitEncoder
 
 
 def export_onnx(checkpoint: Path, folder: Path) -> Path:
@@ -83,7 +83,7 @@ def export_single(
         checkpoint: its folder.
         recipe: a key of `convert.recipes.RECIPES`.
         buckets: lengths in encoder frames; each becomes a signature.
-        features: f32[T, n_mels] of utterances, for recipes that look for ranges.
+        features: f32[T, width] of utterances, for recipes that look for ranges.
         folder: where it is kept.
 
     Raises:
@@ -109,7 +109,7 @@ def export_single(
     return _made_once(folder, digest, make)
 
 
-def _whole(model: EarlyExitConformer) -> Part:
+def _whole(model: EarlyExitEncoder) -> Part:
     return whole_part(model, model.config.exits[-1])
 
 

@@ -9,12 +9,13 @@ from pathlib import Path
 
 from convert.bench.child import OnProgress
 from convert.bench.engines.eager import load_eager
+from convert.bench.engines.eager_int8 import load_eager_int8
 from convert.bench.engines.engine import Array, Decode, Load, Prepare
 from convert.bench.engines.single import load_single
 from convert.bench.engines.split import load_as_run, load_split
 from convert.bench.exports import export_onnx, export_single
 from convert.bench.pair import Pair
-from convert.bench.report import FULL, ONNX, PYTORCH, RUN, SINGLE
+from convert.bench.report import FULL, ONNX, PYTORCH, PYTORCH_INT8, RUN, SINGLE
 from convert.bench.workload import Workload
 from convert.errors import ConversionError
 from convert.recipes import NEEDS_SAMPLES
@@ -22,7 +23,7 @@ from edge import audio
 from edge.bundle import Bundle
 from edge.calibration import OperatingPoint
 from edge.decode import greedy
-from edge.features import log_mel
+from edge.inputs import prepare as prepare_input
 
 BOARD = "host"
 
@@ -42,11 +43,14 @@ def line_up(
         ConversionError: the encoder cannot be exported as one `.tflite`.
         CalibrationError: the bundle's calibration is not right, or not the bundle's.
     """
-    prepare: Prepare = partial(log_mel, settings=pair.config.features)
+    prepare: Prepare = partial(prepare_input, settings=pair.config.features)
     decode: Decode = partial(greedy, tokens=pair.bundle.tokens)
     if BOARD not in pair.bundle.calibrations():
         note(f"{pair.bundle.path} is not calibrated for '{BOARD}': there are no operating points")
-    loads: dict[str, Load] = {PYTORCH: partial(load_eager, pair.checkpoint, prepare, decode)}
+    loads: dict[str, Load] = {
+        PYTORCH: partial(load_eager, pair.checkpoint, prepare, decode),
+        PYTORCH_INT8: partial(load_eager_int8, pair.checkpoint, prepare, decode),
+    }
     if onnx := _onnx(pair, folder, prepare, decode, note):
         loads[ONNX] = onnx
     on_progress(1, 2)
@@ -82,7 +86,7 @@ def _single(pair: Pair, workload: Workload, folder: Path, prepare: Prepare, deco
         features = [prepare(samples) for samples in sounds]
     path = export_single(pair.checkpoint, manifest.recipe, workload.buckets, features, folder)
     return partial(
-        load_single, path, workload.buckets, manifest.subsampling, pair.config.features, decode
+        load_single, path, workload.buckets, manifest.framing, pair.config.features, decode
     )
 
 

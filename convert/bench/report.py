@@ -11,13 +11,14 @@ from convert.bench.conditions import Machine
 from convert.bench.engines.engine import Inside
 from convert.bench.timing import Turn
 
-PYTORCH, ONNX, SINGLE, FULL, RUN = "pytorch", "onnxruntime-int8", "single", "full", "eedge-run"
+PYTORCH, PYTORCH_INT8, ONNX = "pytorch", "pytorch-int8", "onnxruntime-int8"
+SINGLE, FULL, RUN = "single", "full", "eedge-run"
 """Names of the rows; those of operating points are the points' own.
 
 All lengths stay loaded, but in `eedge-run`: full depth as `eedge run` does it, in little memory.
 """
 
-_COMPARED = (PYTORCH, ONNX, SINGLE, FULL)
+_COMPARED = (PYTORCH, PYTORCH_INT8, ONNX, SINGLE, FULL)
 
 
 class _Section(BaseModel):
@@ -97,7 +98,7 @@ class Saving(_Section):
 
 
 class Report(_Section):
-    """All that a benchmark found. `ratios` and `savings` are of times with one thread."""
+    """All that a benchmark found. `ratios` and `savings` are of the fewest threads."""
 
     conditions: Conditions
     rows: tuple[Row, ...]
@@ -185,19 +186,21 @@ def _ms(seconds: float, turns: Sequence[Turn]) -> float:
 
 
 def ratios(rows: Sequence[Row]) -> dict[str, float]:
-    """Return how the times compare with one thread.
+    """Return how the times compare with one thread, or the fewest that were measured.
 
-    `pytorch_over_full`, `onnxruntime_int8_over_full`, `split_over_single` (what splitting costs:
-    full depth by parts over the single file), and `full_over_POINT` for every operating point.
+    `pytorch_over_full`, `pytorch_int8_over_full`, `onnxruntime_int8_over_full`,
+    `split_over_single` (what splitting costs: full depth by parts over the single file), and
+    `full_over_POINT` for every operating point.
     """
-    ms = {row.engine: row.ms for row in rows if row.threads == 1}
+    fewest = min(row.threads for row in rows)
+    ms = {row.engine: row.ms for row in rows if row.threads == fewest}
     full = ms[FULL]
     found = {
-        "pytorch_over_full": ms[PYTORCH] / full,
-        "split_over_single": full / ms[SINGLE],
+        f"{engine.replace('-', '_')}_over_full": ms[engine] / full
+        for engine in (PYTORCH, PYTORCH_INT8, ONNX)
+        if engine in ms
     }
-    if ONNX in ms:
-        found["onnxruntime_int8_over_full"] = ms[ONNX] / full
+    found["split_over_single"] = full / ms[SINGLE]
     points = [engine for engine in ms if engine not in (*_COMPARED, RUN)]
     found |= {f"full_over_{point}": full / ms[point] for point in points}
     return {name: round(value, 4) for name, value in found.items()}

@@ -11,7 +11,7 @@ import numpy as np
 from convert.bench.errors import BenchError
 from edge import audio
 from edge.corpus import Utterance, read_manifest
-from edge.features import log_mel
+from edge.inputs import prepare
 from edge.manifest import Manifest
 
 _SHORTEST_S = 0.1
@@ -43,7 +43,7 @@ def choose(data: Path, count: int, manifest: Manifest) -> Workload:
     for utterance in _spread(read_manifest(data), count, manifest):
         samples = audio.read(utterance.audio, manifest.sample_rate)
         duration = len(samples) / manifest.sample_rate
-        frames = manifest.encoder_frames(len(log_mel(samples, manifest.features)))
+        frames = manifest.encoder_frames(len(prepare(samples, manifest.features)))
         if duration >= _SHORTEST_S and frames <= manifest.buckets[-1]:
             sounds.append(utterance.audio)
             buckets.add(next(bucket for bucket in manifest.buckets if bucket >= frames))

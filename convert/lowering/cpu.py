@@ -9,19 +9,22 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from training.conformer import ConvModule, SelfAttention, attention_bias
+from training.pretrained.attention import Attention, split_heads
 
 
 class MergedAttention(nn.Module):
-    """`SelfAttention` with one product for query, key and value, and keys that stay untransposed.
+    """Attention with one product for query, key and value, and keys that stay untransposed.
 
     One product quantises its input once instead of three times; the scale of the query lies in
     its weights.
     """
 
-    def __init__(self, plain: SelfAttention) -> None:
+    def __init__(self, plain: SelfAttention | Attention) -> None:
         super().__init__()
         self.heads, self.padding_bias = plain.heads, plain.padding_bias
-        self.norm, self.out = plain.norm, plain.out
+        self.norm = plain.norm if isinstance(plain, SelfAttention) else nn.Identity()
+        self.relative = plain.relative if isinstance(plain, Attention) else None
+        self.out = plain.out
         parts = plain.query, plain.key, plain.value
         dim = plain.query.out_features
         scale = (dim // plain.heads) ** -0.5
@@ -34,11 +37,14 @@ class MergedAttention(nn.Module):
 
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:
         """Map f32[B, N, dim] to the same shape; keys where mask [B, N, 1] is 0 weigh nothing."""
-        merged = self.merged(self.norm(x))
+        x = self.norm(x)
+        merged = self.merged(x)
         split = merged.reshape(*x.shape[:2], 3 * self.heads, -1).transpose(1, 2)
         query, key, value = split.split(self.heads, dim=1)
         # As an einsum it becomes a product with a transposed operand, not a transpose beside one.
         affinity = torch.einsum("bhqd,bhkd->bhqk", query, key)
+        if self.relative is not None:
+            affinity = affinity + self.relative(split_heads(x, self.heads))
         weights = (affinity + attention_bias(mask, self.padding_bias)).softmax(-1)
         joined: Tensor = self.out((weights @ value).transpose(1, 2).flatten(2))
         return joined

@@ -6,13 +6,22 @@ from copy import deepcopy
 from torch import nn
 
 from convert.lowering.cpu import FoldedConvModule, MergedAttention
+from convert.lowering.sound import PositionConv, lowered_conv
 from training.conformer import ConvModule, SelfAttention
+from training.pretrained.attention import Attention
+from training.pretrained.frontend import ConvLayer, PositionLayer
 
 Rewrite = Callable[..., nn.Module]
 """Takes a module in evaluation mode and returns one that computes the same; leaves it as it was."""
 
 REWRITES: Mapping[str, Mapping[type[nn.Module], Rewrite]] = {
-    "cpu": {SelfAttention: MergedAttention, ConvModule: FoldedConvModule},
+    "cpu": {
+        SelfAttention: MergedAttention,
+        ConvModule: FoldedConvModule,
+        Attention: MergedAttention,
+        ConvLayer: lowered_conv,
+        PositionLayer: PositionConv,
+    },
 }
 """By target, what replaces a module of exactly that type."""
 

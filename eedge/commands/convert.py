@@ -87,7 +87,6 @@ def command(
     from convert.compiling.bundle import finishing_command
     from convert.compiling.compiler import find_compiler
     from convert.convert import Conversion, convert
-    from convert.parts import DEFAULT_BUCKETS
     from convert.quality import Gate
     from convert.speech import read_features
     from training.checkpoint import read_config
@@ -100,7 +99,7 @@ def command(
         checkpoint=checkpoint,
         recipe=recipe or board.recipe,
         target=board.target,
-        buckets=_parse_buckets(buckets) if buckets else DEFAULT_BUCKETS,
+        buckets=_parse_buckets(buckets) if buckets else (),
         features=features,
         data=data.name if data else "",
         gate=Gate(min_sqnr_db=min_sqnr, max_flips=max_flips),

@@ -105,12 +105,12 @@ def _recognise(bundle: Bundle, point: OperatingPoint) -> Iterator[Line]:
     from edge import audio
     from edge.corpus import read_manifest
     from edge.decode import greedy
-    from edge.features import log_mel
+    from edge.inputs import prepare
     from edge.recogniser import Recogniser
 
     recogniser = Recogniser(bundle, point)
-    prepare = partial(log_mel, settings=bundle.manifest.features)
-    pytorch = load_eager(CHECKPOINT, prepare, partial(greedy, tokens=bundle.tokens), threads=1)
+    features = partial(prepare, settings=bundle.manifest.features)
+    pytorch = load_eager(CHECKPOINT, features, partial(greedy, tokens=bundle.tokens), threads=1)
     utterances = read_manifest(SHIPPED_SPEECH / "test.jsonl")
     for utterance in progress(utterances, "recognising the shipped speech"):
         transcript = recogniser.transcribe_file(utterance.audio)

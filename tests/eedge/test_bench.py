@@ -68,7 +68,15 @@ def test_it_compares_all_engines_in_one_document(
     assert done.returncode == 0, done.stderr
     data = json.loads(done.stdout)["data"]
 
-    engines = ["pytorch", "onnxruntime-int8", "single", "eedge-run", "full", "least"]
+    engines = [
+        "pytorch",
+        "pytorch-int8",
+        "onnxruntime-int8",
+        "single",
+        "eedge-run",
+        "full",
+        "least",
+    ]
     rows = {(row["engine"], row["threads"]): row for row in data["rows"]}
     assert list(rows) == [(engine, threads) for threads in (1, 2) for engine in engines]
     assert rows["full", 1]["blocks"] == 2

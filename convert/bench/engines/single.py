@@ -11,7 +11,8 @@ import numpy as np
 from convert.bench.engines.engine import Decode, Inside
 from edge.audio import Samples
 from edge.facts import Facts, level
-from edge.features import FeatureSettings, log_mel
+from edge.framing import Framing
+from edge.inputs import InputSettings, prepare
 from edge.interpreter import Runner
 from edge.library import Tensor
 from edge.step import Step
@@ -46,22 +47,22 @@ class SingleEngine:
         self,
         runner: Runner,
         buckets: Sequence[int],
-        subsampling: int,
-        settings: FeatureSettings,
+        framing: Framing,
+        settings: InputSettings,
         decode: Decode,
     ) -> None:
         self._runner = runner
         self._buckets = buckets
-        self._subsampling = subsampling
+        self._framing = framing
         self._settings = settings
         self._decode = decode
 
     def transcribe(self, samples: Samples) -> str:
         """Pad, run the file once, decode."""
-        features = log_mel(samples, self._settings)
-        frames = -(-len(features) // self._subsampling)
+        features = prepare(samples, self._settings)
+        frames = self._framing.frames(len(features))
         bucket = next(bucket for bucket in self._buckets if bucket >= frames)
-        length = bucket * self._subsampling
+        length = self._framing.longest(bucket)
         padded = np.zeros((1, length, features.shape[1]), np.float32)
         padded[0, : len(features)] = features
         mask = np.zeros((1, length, 1), np.float32)
@@ -80,10 +81,10 @@ class SingleEngine:
 def load_single(
     path: Path,
     buckets: Sequence[int],
-    subsampling: int,
-    settings: FeatureSettings,
+    framing: Framing,
+    settings: InputSettings,
     decode: Decode,
     threads: int,
 ) -> SingleEngine:
     """Map a file that `convert.bench.exports.export_single` wrote for these lengths."""
-    return SingleEngine(Runner(path, threads), buckets, subsampling, settings, decode)
+    return SingleEngine(Runner(path, threads), buckets, framing, settings, decode)

@@ -15,6 +15,7 @@ from edge.bundle import Bundle
 from edge.calibration import FixedRule, OperatingPoint
 from edge.decode import greedy
 from edge.features import log_mel
+from edge.framing import Framing
 from edge.posteriors import softmax
 from tests.convert.bench.sounds import babble
 from tests.convert.conftest import BUCKETS, FEATURES
@@ -93,7 +94,7 @@ def test_the_unsplit_file_puts_out_what_pytorch_does(
     checkpoint: Path, expected: list[Array], tmp_path: Path
 ) -> None:
     path, keeper = export_single(checkpoint, "float32", BUCKETS, (), tmp_path), Keeper()
-    engine = load_single(path, BUCKETS, 4, FEATURES, keeper, 1)
+    engine = load_single(path, BUCKETS, Framing(1, 4), FEATURES, keeper, 1)
     read_all(engine)
     for wanted, found in zip(expected, keeper.logits, strict=True):
         np.testing.assert_allclose(found, softmax(wanted)[0], atol=1e-3)
