@@ -79,6 +79,9 @@ def show(bundle: Path, result: Result) -> str:
         )
     lines = [f"{bundle}: {result.compiled.compiler}", "", columns(rows), ""]
     lines += [f"{name} × {count}: {status}" for (name, status), count in left.items()]
+    if result.surprises:
+        lines += ["", "eedge explain expected otherwise; please report this:"]
+        lines += [f"  {one.more:+d} {one.operator}: {one.status}" for one in result.surprises]
     return "\n".join(lines).rstrip()
 
 
@@ -88,6 +91,7 @@ def fields(bundle: Path, result: Result) -> dict[str, object]:
         "bundle": str(bundle),
         "compiler": result.compiled.compiler,
         "least_mapped": result.compiled.least_mapped,
+        "surprises": [asdict(one) for one in result.surprises],
         "files": [
             {
                 "from": name,

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from boards.errors import GateError
+from boards.table import load_table
 from convert.compiling.compiler import Compiled as Run
 from convert.compiling.compiler import CompilerError, compile_models
 from convert.compiling.log import ModelLog, parse_log
 from convert.explain.bundle import run_order
-from convert.explain.model import parse_model
+from convert.explain.expected import expected_table
+from convert.explain.explained import explain_graph
+from convert.explain.model import parse_model, read_model
 from edge import sealed
 from edge.bundle import CALIBRATIONS, Bundle
 from edge.compiled import COMPILED, LOG, Compiled, CompiledFile
@@ -22,14 +26,29 @@ from edge.manifest import MANIFEST, FileEntry
 from edge.whole import whole_folder
 
 TARGET = "edgetpu"
+TABLE = "edgetpu-16"
+
+
+@dataclass(frozen=True)
+class Surprise:
+    """Operators with a status that our table did not expect, `more` of them or fewer (negative)."""
+
+    operator: str
+    status: str
+    more: int
 
 
 @dataclass(frozen=True)
 class Result:
-    """What was compiled, and what the compiler said of each file of the bundle at each length."""
+    """What was compiled, and what the compiler said of each file of the bundle at each length.
+
+    `surprises` are what our operator table has wrong, if anything: it was written without the
+    compiler.
+    """
 
     compiled: Compiled
     models: Mapping[tuple[str, int], ModelLog]
+    surprises: tuple[Surprise, ...] = ()
 
 
 def finishing_command(bundle: Path) -> str:
@@ -83,7 +102,7 @@ def compile_bundle(
             },
         )
         _write(bundle, runs, compiled)
-    return Result(compiled, logs)
+        return Result(compiled, logs, _surprises(runs, logs))
 
 
 def _compile_length(bundle: Bundle, length: int, scratch: Path, compiler: Path) -> Run:
@@ -123,6 +142,21 @@ def _log_of(model: Path, run: Run) -> ModelLog:
     if found is None or not found.operations:
         raise CompilerError(f"the compiler said nothing of {model.name}", "run it by hand")
     return found
+
+
+def _surprises(
+    runs: Mapping[int, Run], logs: Mapping[tuple[str, int], ModelLog]
+) -> tuple[Surprise, ...]:
+    table = load_table(TABLE)
+    more = Counter[tuple[str, str]]()
+    for length, run in runs.items():
+        for model in run.files:
+            rows = logs[model.name, length].rows
+            (graph,) = read_model(model)
+            if rows:
+                more.update({(row.operator, row.status): row.count for row in rows})
+                more.subtract(expected_table(explain_graph(model.name, graph, table)))
+    return tuple(Surprise(*key, count) for key, count in sorted(more.items()) if count)
 
 
 def _gate(logs: Mapping[tuple[str, int], ModelLog], least: float) -> None:

@@ -32,13 +32,13 @@ def run_order(bundle: Bundle) -> list[Path]:
     names = [manifest.frontend]
     for depth, block in enumerate(manifest.blocks, start=1):
         names.append(block)
-        if depth in manifest.exits:
-            names.append(manifest.exits[depth])
+        names += [at[depth] for at in (manifest.exits, manifest.unit_branches) if depth in at]
     return [bundle.path / name for name in names]
 
 
 def _pairs(bundle: Bundle) -> list[tuple[Path, Path]]:
     manifest = bundle.manifest
     hidden = [manifest.frontend, *manifest.blocks]
-    pairs = [*pairwise(hidden), *((hidden[depth], name) for depth, name in manifest.exits.items())]
+    branches = [*manifest.exits.items(), *manifest.unit_branches.items()]
+    pairs = [*pairwise(hidden), *((hidden[depth], name) for depth, name in branches)]
     return [(bundle.path / before, bundle.path / after) for before, after in pairs]

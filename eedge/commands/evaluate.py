@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from boards.errors import UsageError
+from eedge.accelerator import allow_cpu_option, choose_delegate, device_option
 from eedge.columns import columns
 from eedge.output import json_option, print_json
 from eedge.progress import stage
@@ -39,6 +40,8 @@ _PATH = click.Path(path_type=Path)
 @click.option(
     "--table", type=_PATH, metavar="CSV", help="Run all exits too, and write the exit table there."
 )
+@device_option
+@allow_cpu_option
 @click.option("--threads", default=1, show_default=True, type=click.IntRange(min=1))
 @json_option
 def command(
@@ -48,6 +51,8 @@ def command(
     exit_: int | None,
     board: str,
     table: Path | None,
+    device: str | None,
+    allow_cpu: bool,
     threads: int,
     as_json: bool,
 ) -> None:
@@ -55,6 +60,7 @@ def command(
 
     Recognises every utterance as 'eedge run' does, running no more blocks than the operating
     point asks for. With --table it also runs them all to the last exit, and shows every exit.
+    A bundle for the Edge TPU is run there, on the one of --board; on the CPU with --allow-cpu.
     """
     from calibration.conditions import Machine
     from calibration.evaluation import evaluate, of_every_exit
@@ -71,7 +77,9 @@ def command(
         if point is None
         else bundle.calibration(board).point(point)
     )
-    recogniser = Recogniser(bundle, policy, threads, memory_mb=math.inf)
+    named = None if board == "host" else board
+    delegate = choose_delegate(bundle, named, device, allow_cpu)
+    recogniser = Recogniser(bundle, policy, threads, memory_mb=math.inf, delegate=delegate)
     speech = Speech.read(data)
     with stage(f"recognising {data.name}") as on_progress:
         evaluation = evaluate(recogniser, speech.utterances, on_progress)

@@ -82,6 +82,18 @@ def test_files_that_run_first_come_first_so_that_they_have_the_parameter_cache(
     assert len(calls()) == len(Manifest.read(bundle).buckets)
 
 
+def test_what_our_table_did_not_expect_is_a_surprise_that_is_counted(
+    bundle: Path, compiler: Path
+) -> None:
+    surprises = {
+        (one.operator, one.status): one.more
+        for one in compile_bundle(bundle, compiler, 0.95).surprises
+    }
+    # The stand-in says of each of 5 files at 2 lengths that it has 3 convolutions, all mapped.
+    assert surprises["CONV_2D", "Mapped to Edge TPU"] > 0
+    assert surprises["BATCH_MATMUL", "Operation not supported"] < 0
+
+
 def test_compiling_again_replaces_what_was_compiled(bundle: Path, compiler: Path) -> None:
     compile_bundle(bundle, compiler, 0.95)
     once = sorted(content(bundle))
