@@ -49,7 +49,8 @@ def show(result: Calibrated, cost: Cost, unit: str) -> str:
     rows = [header]
     for title, group in groups.items():
         rows += [[title, *[""] * (len(header) - 1)], *group]
-    return "\n".join([columns(rows), "", _show_single(result, cost, unit), "", *_notes(result)])
+    single = [_show_single(result, cost, unit), ""] if result.single else []
+    return "\n".join([columns(rows), "", *single, *_notes(result)])
 
 
 def policy(point: Point) -> str:

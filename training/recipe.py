@@ -88,6 +88,11 @@ AnyRecipe = Annotated[
 _ADAPTER: TypeAdapter[Recipe | UnitsRecipe] = TypeAdapter(AnyRecipe)
 
 
+def parse_recipe(values: object) -> Recipe | UnitsRecipe:
+    """Return the recipe that a TOML file holds; raises pydantic's `ValidationError`."""
+    return _ADAPTER.validate_python(values)
+
+
 def read_recipe(path: Path | str) -> Recipe | UnitsRecipe:
     """Read a recipe file.
 
@@ -104,7 +109,7 @@ def read_recipe(path: Path | str) -> Recipe | UnitsRecipe:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise RecipeError(f"{path}: not TOML ({error})") from error
     try:
-        return _ADAPTER.validate_python(values)
+        return parse_recipe(values)
     except ValidationError as error:
         first = error.errors()[0]
         # The first tag, which is the objective, may be the name of a section, too.

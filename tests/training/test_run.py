@@ -8,6 +8,7 @@ import torch
 from safetensors.torch import load_file
 
 from edge.errors import CorpusError
+from tests.training.grown import little_speech
 from training.encoder import EarlyExitEncoder
 from training.errors import TrainingError
 from training.loader import Batch
@@ -47,15 +48,7 @@ def one_thread() -> None:
 
 @pytest.fixture
 def sources(repository: Path, tmp_path: Path) -> Sources:
-    """Thirty utterances to learn, ten to measure on."""
-    lists = {}
-    audio = repository / "tests" / "audio"
-    for name, count in (("cal", 30), ("test", 10)):
-        rows = (audio / f"{name}.jsonl").read_text().splitlines()[:count]
-        text = "\n".join(rows).replace('"audio_filepath": "', f'"audio_filepath": "{audio}/')
-        lists[name] = tmp_path / f"{name}.jsonl"
-        lists[name].write_text(text)
-    return Sources([lists["cal"]], [lists["test"]])
+    return little_speech(repository / "tests" / "audio", tmp_path)
 
 
 def run(sources: Sources, out: Path) -> dict[str, torch.Tensor]:

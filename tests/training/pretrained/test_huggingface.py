@@ -21,9 +21,10 @@ from tests.training.pretrained.folders import (
     write_vocabulary,
 )
 from training.branches import ConvBranch, LinearBranch
+from training.checkpoint import load_checkpoint
 from training.errors import CheckpointError
 from training.pretrained import EarlyExitPretrained
-from training.pretrained.huggingface import load_huggingface
+from training.pretrained.huggingface import as_checkpoint, load_huggingface
 
 WEIGHTS = "model.safetensors"
 
@@ -193,3 +194,25 @@ def test_a_wrong_vocabulary_is_refused(folder: Path, ids: dict[str, object], why
 def test_a_folder_of_something_else_is_refused(tmp_path: Path) -> None:
     with pytest.raises(CheckpointError, match=r"has no config\.json"):
         load_huggingface(tmp_path)
+
+
+def test_as_a_checkpoint_of_ours_its_head_is_the_only_exit(folder: Path) -> None:
+    with as_checkpoint(folder) as own:
+        loaded = load_checkpoint(own)
+        assert loaded.config.encoder.exits == (3,)
+        with as_checkpoint(own) as same:
+            assert same == own
+    assert not own.exists()
+    sound, length = torch.randn(1, 900, 1), torch.tensor([900])
+    wanted = load_huggingface(folder).model(sound, length)[0][3]
+    torch.testing.assert_close(loaded.model(sound, length)[0][3], wanted, atol=0, rtol=0)
+
+
+def test_what_puts_out_no_text_is_no_checkpoint_yet(folder: Path, tmp_path: Path) -> None:
+    headless = tmp_path / "headless"
+    theirs("Hubert", SMALL, with_head=False).save_pretrained(headless)
+    with pytest.raises(CheckpointError, match=r"has no vocab\.json"), as_checkpoint(headless):
+        pass
+    write_vocabulary(headless, {symbol: index for index, symbol in enumerate(SYMBOLS)})
+    with pytest.raises(CheckpointError, match=r"lacks lm_head\.weight"), as_checkpoint(headless):
+        pass
