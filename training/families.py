@@ -42,7 +42,7 @@ def same_stack(one: AnyEncoderConfig, other: AnyEncoderConfig) -> bool:
 
 
 def _stack(config: AnyEncoderConfig) -> dict[str, object]:
-    settings = config.model_dump(exclude={"exits", "branch", "dropout"})
+    settings = config.model_dump(exclude={"exits", "branch", "tied", "dropout"})
     if settings.get("pre_norm"):
         # There it is a matter of the branches; a post-norm block has its norms by it.
         del settings["attach"]

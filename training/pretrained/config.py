@@ -27,6 +27,7 @@ class PretrainedConfig(BaseModel):
         relative_distance: in frames; distances from here on share a bucket.
         branch: kind of the branches but the last exit's, which is a Linear, as the heads of such
             checkpoints are.
+        tied: all exits share one linear head, each behind a norm of its own if it has one.
         attach: what a branch reads. "after_norm": normalised frames, which in a pre-norm encoder
             is by a LayerNorm of the branch's own. "before_norm": the sum as the residual
             connections left it, which in a post-norm encoder is what the block's last LayerNorm
@@ -59,6 +60,7 @@ class PretrainedConfig(BaseModel):
     activation: Activation = "gelu"
     exits: tuple[int, ...] = (5, 8, 11, 12)
     branch: BranchKind = "linear"
+    tied: bool = False
     attach: Literal["after_norm", "before_norm"] = "after_norm"
     dropout: float = Field(0.1, ge=0, lt=1)
 
@@ -74,6 +76,8 @@ class PretrainedConfig(BaseModel):
             raise ValueError(
                 f"dim {self.dim} is not a multiple of position_groups {self.position_groups}"
             )
+        if self.tied and self.branch != "linear":
+            raise ValueError(f"linear heads can be tied, {self.branch} branches cannot")
         if self.family == "wavlm" and self.relative_buckets < 4:
             raise ValueError("relative_buckets of a wavlm must be at least 4")
         if self.family != "wavlm" and self.relative_buckets:

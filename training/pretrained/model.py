@@ -3,7 +3,7 @@
 from torch import Tensor, nn
 
 from edge.framing import Framing
-from training.branches import make_branch
+from training.branches import LinearBranch, make_branch
 from training.encoder import EarlyExitEncoder
 from training.pretrained.block import TransformerBlock
 from training.pretrained.config import PretrainedConfig
@@ -24,7 +24,7 @@ class NormedBranch(nn.Module):
 
 
 class EarlyExitPretrained(EarlyExitEncoder):
-    """Front end on raw sound, blocks, and one untied branch per exit.
+    """Front end on raw sound, blocks, and one branch per exit, untied unless the config says so.
 
     Made by config alone it has random weights: `EarlyExitPretrained(PretrainedConfig(), 32)` is a
     HuBERT-base with exits and 32 symbols. `load_huggingface` fills it from a checkpoint of others.
@@ -41,8 +41,9 @@ class EarlyExitPretrained(EarlyExitEncoder):
         self.blocks = nn.ModuleList(
             TransformerBlock(config, depth) for depth in range(1, config.blocks + 1)
         )
+        tied = LinearBranch(config.dim, vocabulary) if config.tied else None
         self.branches = nn.ModuleDict(
-            {str(exit): self._branch(exit, vocabulary) for exit in config.exits}
+            {str(exit): self._branch(exit, vocabulary, tied) for exit in config.exits}
         )
 
     @property
@@ -55,10 +56,10 @@ class EarlyExitPretrained(EarlyExitEncoder):
         """1: raw sound."""
         return 1
 
-    def _branch(self, exit: int, vocabulary: int) -> nn.Module:
+    def _branch(self, exit: int, vocabulary: int, tied: nn.Module | None) -> nn.Module:
         config = self.config
         kind = "linear" if exit == config.blocks else config.branch
-        head = make_branch(kind, config.dim, vocabulary, config.dropout)
+        head = tied or make_branch(kind, config.dim, vocabulary, config.dropout)
         if not has_norm(config, exit):
             return head
         return NormedBranch(nn.LayerNorm(config.dim, eps=config.norm_eps), head)

@@ -123,3 +123,14 @@ def test_branches_are_networks_of_their_own() -> None:
 def test_a_config_that_contradicts_itself_is_refused(change: dict[str, object], why: str) -> None:
     with pytest.raises(ValidationError, match=why):
         PretrainedConfig.model_validate(TINY.model_dump() | change)
+
+
+def test_heads_are_tied_only_on_request() -> None:
+    """Published code has six "exit heads" that are one module by mistake."""
+    plain = EarlyExitPretrained(TINY, 5).branches
+    assert plain["1"] is not plain["3"]
+    assert not {id(p) for p in plain["1"].parameters()} & {id(p) for p in plain["3"].parameters()}
+    tied = EarlyExitPretrained(TINY.model_copy(update={"tied": True}), 5).branches
+    assert tied["1"] is tied["3"]
+    with pytest.raises(ValidationError, match="conv branches cannot"):
+        PretrainedConfig(tied=True, branch="conv")
