@@ -1,6 +1,5 @@
 """What a training starts from: a checkpoint of ours, or one in Hugging Face format."""
 
-import json
 from pathlib import Path
 from typing import Self
 
@@ -9,12 +8,13 @@ from safetensors import safe_open
 
 from edge.manifest import FileEntry
 from edge.tokens import Tokens
-from training.checkpoint import CONFIG, WEIGHTS, Checkpoint, load_checkpoint
+from training.checkpoint import WEIGHTS, Checkpoint, load_checkpoint
 from training.daisy import DaisyConfig, EarlyExitDaisy
 from training.encoder import EarlyExitEncoder
 from training.errors import TrainingError
 from training.families import AnyEncoderConfig, same_stack
 from training.pretrained import EarlyExitPretrained, PretrainedConfig
+from training.pretrained.folder import is_huggingface
 from training.pretrained.huggingface import load_huggingface
 
 _COPY = "copy [encoder] from the recipe that it was trained by"
@@ -29,7 +29,7 @@ class Start:
     @classmethod
     def read(cls, folder: Path) -> Self:
         """Read it; raises `CheckpointError` as `load_checkpoint` and `load_huggingface` do."""
-        if _is_huggingface(folder):
+        if is_huggingface(folder):
             # The blocks alone are wanted, and the last exit's branch, if it is there.
             return cls(folder, load_huggingface(folder, exits=()))
         return cls(folder, load_checkpoint(folder))
@@ -122,11 +122,3 @@ def _fits(old: torch.nn.Module, new: torch.nn.Module) -> bool:
         for module in (old, new)
     ]
     return shapes[0] == shapes[1]
-
-
-def _is_huggingface(folder: Path) -> bool:
-    try:
-        values = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return False
-    return isinstance(values, dict) and "model_type" in values and "encoder" not in values

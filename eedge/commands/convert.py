@@ -80,6 +80,9 @@ def command(
     The bundle NAME.eedge holds the front end, every block and every branch as a .tflite of its
     own, a manifest with checksums, and, if --data is given, quality.json: what conversion cost.
 
+    A folder in Hugging Face format works too, with its CTC head as the only exit: more of them
+    have to be trained first (eedge train --start).
+
     For an Edge TPU its compiler is called as well, if it is on this machine (see eedge compile).
     Without it, or if it gives up, the bundle is left uncompiled.
     """
@@ -90,24 +93,26 @@ def command(
     from convert.quality import Gate
     from convert.speech import read_features
     from training.checkpoint import read_config
+    from training.pretrained.huggingface import as_checkpoint
 
     board = load_board(board_name)
     program = find_compiler(compiler) if board.target == "edgetpu" else None
-    config = read_config(checkpoint)
-    features = read_features(data, utterances, config.features) if data else []
-    plan = Conversion(
-        checkpoint=checkpoint,
-        recipe=recipe or board.recipe,
-        target=board.target,
-        buckets=_parse_buckets(buckets) if buckets else (),
-        features=features,
-        data=data.name if data else "",
-        gate=Gate(min_sqnr_db=min_sqnr, max_flips=max_flips),
-        jobs=jobs or min(4, os.cpu_count() or 1),
-    )
-    out = out or Path(f"{config.name}.eedge")
-    with stage("converting parts") as on_parts, stage("measuring quality") as on_quality:
-        quality = convert(plan, out, on_parts, on_quality)
+    with as_checkpoint(checkpoint) as folder:
+        config = read_config(folder)
+        features = read_features(data, utterances, config.features) if data else []
+        plan = Conversion(
+            checkpoint=folder,
+            recipe=recipe or board.recipe,
+            target=board.target,
+            buckets=_parse_buckets(buckets) if buckets else (),
+            features=features,
+            data=data.name if data else "",
+            gate=Gate(min_sqnr_db=min_sqnr, max_flips=max_flips),
+            jobs=jobs or min(4, os.cpu_count() or 1),
+        )
+        out = out or Path(f"{config.name}.eedge")
+        with stage("converting parts") as on_parts, stage("measuring quality") as on_quality:
+            quality = convert(plan, out, on_parts, on_quality)
     if not as_json:
         click.echo(f"{out}: {plan.recipe} for {board.name}")
         if quality:

@@ -15,6 +15,15 @@ INDEX = f"{WEIGHTS}.index.json"
 PICKLE = "pytorch_model.bin"
 
 
+def is_huggingface(folder: Path) -> bool:
+    """Whether a folder's `config.json` is Hugging Face's, and not that of a checkpoint of ours."""
+    try:
+        values = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(values, dict) and "model_type" in values and "encoder" not in values
+
+
 def read_object(path: Path) -> dict[str, JsonValue]:
     """Read a JSON object from `path`."""
     try:

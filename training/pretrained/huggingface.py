@@ -1,6 +1,8 @@
 """Load a checkpoint folder in Hugging Face format as an encoder with exits."""
 
-from collections.abc import Mapping, Sequence
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
@@ -11,9 +13,15 @@ from torch import Tensor
 from edge.tokens import Tokens
 from edge.waveform import WaveformSettings
 from training.branches import BranchKind
-from training.checkpoint import Checkpoint, CheckpointConfig
+from training.checkpoint import Checkpoint, CheckpointConfig, save_checkpoint
 from training.errors import CheckpointError
-from training.pretrained.folder import CONFIG, read_if_there, read_object, read_tensors
+from training.pretrained.folder import (
+    CONFIG,
+    is_huggingface,
+    read_if_there,
+    read_object,
+    read_tensors,
+)
 from training.pretrained.foreign import parse_config
 from training.pretrained.model import EarlyExitPretrained
 from training.pretrained.names import HEAD, is_of_encoder, plain, source_of
@@ -27,6 +35,7 @@ def load_huggingface(
     branch: BranchKind = "linear",
     attach: Literal["after_norm", "before_norm"] = "after_norm",
     symbols: Sequence[str] = CHARACTERS,
+    needs_head: bool = False,
 ) -> Checkpoint:
     """Read an encoder, and grow exits on it.
 
@@ -42,6 +51,7 @@ def load_huggingface(
         branch: kind of the others.
         attach: what they read, as in `PretrainedConfig`.
         symbols: what branches tell apart where the checkpoint has no `vocab.json`.
+        needs_head: refuse a checkpoint without a CTC head.
 
     Raises:
         CheckpointError: naming the file and the key: the kind of encoder is not known, a tensor
@@ -60,6 +70,11 @@ def load_huggingface(
     tensors = plain(foreign)
     named = list(vocabulary.symbols if vocabulary else symbols)
     head = {name: tensors.pop(name) for name in list(tensors) if name.startswith(HEAD)}
+    if needs_head and not head:
+        raise CheckpointError(
+            f"{path}: lacks {HEAD}weight: the encoder was not trained for text",
+            f"train exits on it: eedge train RECIPE --start {folder}",
+        )
     if vocabulary and head:
         tensors |= _reordered(head, vocabulary, folder)
     model = EarlyExitPretrained(config, len(named))
@@ -71,6 +86,32 @@ def load_huggingface(
         encoder=config,
     )
     return Checkpoint(whole, model.eval(), Tokens(named))
+
+
+@contextmanager
+def as_checkpoint(folder: Path) -> Iterator[Path]:
+    """Yield a checkpoint folder of ours: `folder`, or for the time being what is made of it.
+
+    A folder in Hugging Face format becomes a checkpoint whose only exit is its CTC head: exits
+    that nobody has trained would say anything.
+
+    Raises:
+        CheckpointError: as `load_huggingface`, or there is no head, or nobody knows its symbols.
+    """
+    if not is_huggingface(folder):
+        yield folder
+        return
+    if not (folder / VOCABULARY).is_file():
+        raise CheckpointError(
+            f"{folder}: has no {VOCABULARY}, and so no head that puts out text",
+            f"train exits on it: eedge train RECIPE --start {folder}",
+        )
+    loaded = load_huggingface(folder, exits=(), needs_head=True)
+    with tempfile.TemporaryDirectory(prefix="eedge-") as temporary:
+        own = Path(temporary) / loaded.config.name
+        symbols, card = loaded.tokens.symbols, f"# {loaded.config.name}\n"
+        save_checkpoint(own, loaded.config, loaded.model, symbols, card, torch.float32)
+        yield own
 
 
 def _exits(exits: Sequence[int] | None, values: Mapping[str, JsonValue]) -> tuple[int, ...]:
