@@ -33,8 +33,8 @@ class UnitsRecipe(Section):
     """A training on units, without transcripts; `trains` says what of the encoder.
 
     "all" is HuBERT's pre-training (arXiv 2106.07447): the units of hidden frames are to be named.
-    "branches" is the first stage of DAISY (arXiv 2406.05464): of a frozen encoder, every exit but
-    the last learns to name the units.
+    "branches" is the first stage of DAISY (arXiv 2406.05464): of a frozen encoder, every exit
+    learns to name the units.
 
     A hidden frame's unit counts 1, one that is seen `seen_weight`. Sound is cut at random to
     `crop_s` seconds, and low-passed from 3 kHz on with a chance of `low_pass_chance`, lest the

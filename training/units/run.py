@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 import torch
 from pydantic import JsonValue
-from torch import nn
 from torch.utils.data import DataLoader
 
 from edge.corpus import Utterance
@@ -71,8 +70,8 @@ class UnitFigures:
 class UnitTraining:
     """A training on units in `work`; `loop.run` may be called again after an interruption.
 
-    `start` is the checkpoint that a new run begins with. Branches that name the same units are
-    kept: where its last exit's branch names them, that one is.
+    `start` is the checkpoint that a new run begins with. Branches that name the same units begin
+    as they were there.
     """
 
     def __init__(
@@ -87,7 +86,6 @@ class UnitTraining:
     ) -> None:
         self.recipe, self.log, self.work = recipe, log, work
         self.start = start
-        self._learning = recipe.encoder.exits
         self._check()
         sounds = self._sounds(train, "decoding speech")
         describe = self._describe()
@@ -110,7 +108,7 @@ class UnitTraining:
 
     def report(self, model: EarlyExitPretrained, step: int) -> UnitFigures:
         """Measure on dev, log and return the figures."""
-        task = self._naming_task(model, ()).eval()
+        task = UnitNaming(model, self.recipe.seen_weight).eval()
         lengths = self.dev.sounds.lengths
         order = sorted(range(len(self.dev.usable)), key=lambda at: lengths[self.dev.usable[at]])
         figures: dict[str, list[float]] = {}
@@ -141,23 +139,14 @@ class UnitTraining:
             )
 
     def _task(self) -> UnitNaming:
-        recipe, grown = self.recipe, frozenset[int]()
+        recipe = self.recipe
         model = EarlyExitPretrained(recipe.encoder, len(self.tokens))
         if self.start is not None:
-            grown = self.start.grow(model, self.tokens)
+            self.start.grow(model, self.tokens)
         elif recipe.filter_bank:
             begin_as_filter_bank(model.frontend, recipe.features.sample_rate)
-        frozen = frozen_parts(model, recipe.trains, grown)
-        if recipe.trains == "branches":
-            self._learning = tuple(exit for exit in recipe.encoder.exits if exit not in grown)
-        if not self._learning:
-            raise TrainingError(
-                f"the checkpoint has all branches of recipe '{recipe.name}' already"
-            )
-        return self._naming_task(model, frozen)
-
-    def _naming_task(self, model: EarlyExitPretrained, frozen: Sequence[nn.Module]) -> UnitNaming:
-        return UnitNaming(model, self._learning, self.recipe.seen_weight, frozen)
+        # Units were named beforehand, so that the branch that named them may learn, too.
+        return UnitNaming(model, recipe.seen_weight, frozen_parts(model, recipe.trains, ()))
 
     def _describe(self) -> Described:
         recipe = self.recipe

@@ -22,33 +22,33 @@ class UnitNaming(Task[EarlyExitPretrained]):
     def __init__(
         self,
         model: EarlyExitPretrained,
-        exits: Sequence[int],
         seen_weight: float,
         frozen: Sequence[nn.Module] = (),
     ) -> None:
-        """`exits` learn; a frame that is seen counts `seen_weight`, one that is hidden 1."""
+        """A frame that is seen counts `seen_weight`, one that is hidden 1."""
         super().__init__(model, frozen)
-        self.exits, self.seen_weight = exits, seen_weight
+        self.seen_weight = seen_weight
 
     def forward(self, batch: tuple[Tensor, ...]) -> tuple[Tensor, dict[str, float]]:
         """Return the sum over exits of the loss of a `UnitBatch`.
 
-        Notes each exit's loss, and of the last one that learns the share of units that it names
-        rightly, in percent.
+        Notes each exit's loss, and of the last one the share of units that it names rightly, in
+        percent.
         """
         batch = UnitBatch(*batch)
         logits, real = unit_logits(self.model, batch)
         hidden, seen = batch.hidden & real, ~batch.hidden & real
         total = batch.features.new_zeros(())
         figures = {}
-        for exit in self.exits:
+        exits = self.model.config.exits
+        for exit in exits:
             losses = F.cross_entropy(
                 logits[exit].float().transpose(1, 2), batch.units, reduction="none"
             )
             loss = mean_where(losses, hidden) + self.seen_weight * mean_where(losses, seen)
             figures[str(exit)] = loss.item()
             total = total + loss
-        right = (logits[self.exits[-1]].argmax(-1) == batch.units).float()
+        right = (logits[exits[-1]].argmax(-1) == batch.units).float()
         figures["hidden %"] = 100 * mean_where(right, hidden).item()
         figures["seen %"] = 100 * mean_where(right, seen).item()
         return total, figures

@@ -66,7 +66,7 @@ def test_what_is_hidden_is_not_seen() -> None:
 @torch.no_grad()
 def test_the_loss_of_an_utterance_does_not_depend_on_padding() -> None:
     torch.manual_seed(0)
-    task = UnitNaming(EarlyExitPretrained(TINY, 5), (1, 2), seen_weight=0.5).eval()
+    task = UnitNaming(EarlyExitPretrained(TINY, 5), seen_weight=0.5).eval()
     both = batch(200, 120)
     one = UnitBatch(
         both.features[1:, :120], both.lengths[1:], both.units[1:, :29], both.hidden[1:, :29]
