@@ -29,9 +29,8 @@ class Accelerator:
         compiled = Compiled.of(bundle)
         if compiled is None:
             raise BundleError(
-                f"{bundle.path}: is not compiled: it runs on no {bundle.manifest.target} yet",
+                f"{bundle.path}: is not compiled: it runs on no Edge TPU yet",
                 f"on a machine with the compiler: eedge compile {bundle.path}",
-                "on the CPU: --allow-cpu",
             )
         self._compiled = compiled
         self._delegate = delegate
@@ -61,7 +60,6 @@ class Accelerator:
             raise InterpreterError(
                 f"{compiled}: cannot be loaded: {error}",
                 "see what is wrong with the accelerator: eedge doctor",
-                "on the CPU: --allow-cpu",
             ) from error
         return AcceleratedSession(model, str(compiled))
 

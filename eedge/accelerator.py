@@ -17,6 +17,7 @@ device_option = click.option(
     metavar="usb|pci|:N",
     help="Which Edge TPU (default: the board's; usb:1 and pci:0 name one among several).",
 )
+_ON_CPU = "on the CPU: --allow-cpu"
 allow_cpu_option = click.option(
     "--allow-cpu",
     is_flag=True,
@@ -55,7 +56,7 @@ def choose_delegate(
         raise UsageError(
             f"{bundle.path} was converted for the Edge TPU: say of which board",
             "--board coral-usb, coral-pcie or coral-dev-board",
-            "on the CPU: --allow-cpu",
+            _ON_CPU,
         )
     delegate = Delegate.of(load_board(board_name), device)
     try:
@@ -63,6 +64,7 @@ def choose_delegate(
         probe(delegate)
     except EedgeError as error:
         if not allow_cpu:
+            error.tries += (_ON_CPU,)
             raise
         _warn(error.what)
         return None
