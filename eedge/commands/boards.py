@@ -63,11 +63,11 @@ def _show(board: Board) -> None:
     }
     for key, value in rows.items():
         if value:
-            click.echo(f"{key:12} {value}")
+            _show_wrapped(f"{key:12} ", value)
     for source in board.limits.sources:
-        _show_source(f"{'':12} ", source)
+        _show_wrapped(f"{'':12} ", source)
     if cache := board.limits.parameter_cache_bytes:
-        _show_source(f"{'cache':12} {cache.value:,.0f} bytes of weights: ", cache.source)
+        _show_wrapped(f"{'cache':12} {cache.value:,.0f} bytes of weights: ", cache.source)
     if board.cost is None:
         click.echo(f"{'cost':12} measured on the board")
         return
@@ -82,19 +82,19 @@ def _show(board: Board) -> None:
     }
     for unit, figure in figures.items():
         if figure is not None:
-            _show_source(f"  {figure.value:<8g} {unit:12} ", figure.source)
+            _show_wrapped(f"  {figure.value:<8g} {unit:12} ", figure.source)
 
 
 def _identities(identities: tuple[Identity, ...]) -> str:
     return ", ".join(f"{one.id} {one.state or ''}".strip() for one in identities)
 
 
-def _show_source(begin: str, source: str) -> None:
+def _show_wrapped(begin: str, text: str) -> None:
     indent = " " * min(len(begin), 24)
     # An address is not to be parted: it could not be followed.
     click.echo(
         textwrap.fill(
-            begin + source,
+            begin + text,
             _WIDTH,
             subsequent_indent=indent,
             break_long_words=False,
