@@ -103,8 +103,7 @@ class EarlyExitEncoder(nn.Module, ABC):
         Returns:
             Logits f32[B, N, V] by exit, and the real encoder frames i64[B].
         """
-        positions = torch.arange(features.shape[1], device=features.device)
-        mask = (positions < lengths[:, None]).unsqueeze(-1).to(features.dtype)
+        mask = feature_mask(features, lengths)
         x = self.frontend(features, mask)
         mask = self.frame_mask(mask)
         logits = {}
@@ -113,3 +112,9 @@ class EarlyExitEncoder(nn.Module, ABC):
             if depth in self.config.exits:
                 logits[depth] = self.branches[str(depth)](x, mask)
         return logits, self.encoder_frames(lengths)
+
+
+def feature_mask(features: Tensor, lengths: Tensor) -> Tensor:
+    """Return f32[B, T, 1] for features f32[B, T, width]: 1 where i64[B] lengths reach."""
+    positions = torch.arange(features.shape[1], device=features.device)
+    return (positions < lengths[:, None]).unsqueeze(-1).to(features.dtype)

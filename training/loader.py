@@ -1,16 +1,19 @@
 """Batches of similar length, augmented anew in every epoch, the same for the same seed."""
 
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 import torch
 from torch import Tensor
-from torch.utils.data import Dataset, Sampler
+from torch.utils.data import DataLoader, Dataset, Sampler
 
 from training.augment import Augmenter
 from training.settings import DataSettings
 from training.sounds import SoundStore
+
+Example = TypeVar("Example")
+BatchKind = TypeVar("BatchKind")
 
 Item = tuple[int, int]
 """Position among the usable utterances, and the seed of the augmentation."""
@@ -111,6 +114,22 @@ class LengthBatches(Sampler[list[Item]]):
         return [*batches, batch] if batch else batches
 
 
-def one_thread(worker: int) -> None:
-    """Keep a loader's process to one thread: there are others."""
+def make_loader(
+    examples: Dataset[Example],
+    batches: LengthBatches,
+    collate: Callable[[list[Example]], BatchKind],
+    workers: int,
+) -> "DataLoader[Example]":
+    """Return what loads `batches` of `examples`, in so many processes beside this one."""
+    return DataLoader(
+        examples,
+        batch_sampler=batches,
+        collate_fn=collate,
+        num_workers=workers,
+        prefetch_factor=6 if workers else None,
+        worker_init_fn=_one_thread,
+    )
+
+
+def _one_thread(worker: int) -> None:
     torch.set_num_threads(1)

@@ -69,7 +69,7 @@ class Loop(Generic[Model]):
     def __init__(
         self,
         make_task: Callable[[], Task[Model]],
-        loader: "DataLoader[tuple[Tensor, ...]]",
+        loader: "DataLoader[Any]",
         settings: OptimiserSettings,
         seed: int,
         work: Path,

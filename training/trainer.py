@@ -17,7 +17,7 @@ from training.daisy.task import HeadTask
 from training.encoder import EarlyExitEncoder
 from training.errors import TrainingError
 from training.families import build_encoder
-from training.loader import Examples, LengthBatches, collate, one_thread
+from training.loader import Examples, LengthBatches, collate, make_loader
 from training.loop import Loop, Precision, Task
 from training.losses import ExitLoss
 from training.recipe import Recipe
@@ -61,7 +61,7 @@ class Trainer:
         work = folder / "work"
         cache = work / "sounds"
         self.validation = Validation(corpora.dev, recipe, tokens, cache, log)
-        loader = make_loader(recipe, corpora, tokens, cache, log)
+        loader = load_speech(recipe, corpora, tokens, cache, log)
         self.loop = Loop(
             self._task,
             loader,
@@ -97,7 +97,7 @@ class Trainer:
         return HeadTask(model, rho * mean)
 
 
-def make_loader(
+def load_speech(
     recipe: Recipe, corpora: Corpora, tokens: Tokens, cache: Path, log: RunLog
 ) -> "DataLoader[tuple[Tensor, Tensor]]":
     """Endless training batches of `recipe` over the usable part of `corpora.train`."""
@@ -137,14 +137,8 @@ def make_loader(
         data,
         recipe.seed,
     )
-    return DataLoader(
-        Examples(sounds, targets, usable, augmenter),
-        batch_sampler=batches,
-        collate_fn=collate,
-        num_workers=data.workers,
-        prefetch_factor=6 if data.workers else None,
-        worker_init_fn=one_thread,
-    )
+    examples = Examples(sounds, targets, usable, augmenter)
+    return make_loader(examples, batches, collate, data.workers)
 
 
 def _spell(utterance: Utterance, tokens: Tokens) -> list[int]:

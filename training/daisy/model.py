@@ -13,7 +13,7 @@ from torch.nn import functional as F
 from edge.framing import Framing
 from training.branches import make_branch
 from training.daisy.config import DaisyConfig
-from training.encoder import EarlyExitEncoder
+from training.encoder import EarlyExitEncoder, feature_mask
 from training.pretrained import EarlyExitPretrained
 from training.pretrained.config import PretrainedConfig
 
@@ -132,8 +132,7 @@ class EarlyExitDaisy(EarlyExitEncoder):
 
     def states(self, features: Tensor, lengths: Tensor) -> tuple[dict[int, Tensor], Tensor]:
         """Return f32[B, N, 2 dim] by exit and the frames' mask [B, N, 1]; inputs as `forward`."""
-        positions = torch.arange(features.shape[1], device=features.device)
-        mask = (positions < lengths[:, None]).unsqueeze(-1).to(features.dtype)
+        mask = feature_mask(features, lengths)
         x = self.frontend(features, mask)
         mask = self.frame_mask(mask)
         states = {}

@@ -13,7 +13,7 @@ from edge.corpus import Utterance
 from edge.tokens import Tokens
 from training.ctc import frozen_parts
 from training.errors import TrainingError
-from training.loader import LengthBatches, one_thread
+from training.loader import LengthBatches, make_loader
 from training.loop import Loop, Precision
 from training.pretrained import EarlyExitPretrained
 from training.runlog import RunLog
@@ -32,7 +32,7 @@ from training.units.labels import (
     nearest,
 )
 from training.units.recipe import UnitsRecipe
-from training.units.speech import Crops, UnitBatch, collate_units
+from training.units.speech import Crop, Crops, UnitBatch, collate_units
 from training.units.task import UnitNaming
 
 _DEV_BATCH = 8
@@ -188,7 +188,7 @@ class UnitTraining:
 
     def _loader(
         self, sounds: SoundStore, units: UnitStore, speech: Sequence[Utterance]
-    ) -> "DataLoader[tuple[torch.Tensor, ...]]":
+    ) -> "DataLoader[Crop]":
         recipe, data = self.recipe, self.recipe.data
         usable = self._usable(sounds)
         seconds = [sounds.lengths[index] / recipe.features.sample_rate for index in usable]
@@ -203,11 +203,5 @@ class UnitTraining:
             recipe.seed,
             short_first=False,
         )
-        return DataLoader(
-            Crops(sounds, units, usable, recipe),
-            batch_sampler=batches,
-            collate_fn=collate_units,
-            num_workers=data.workers,
-            prefetch_factor=6 if data.workers else None,
-            worker_init_fn=one_thread,
-        )
+        crops = Crops(sounds, units, usable, recipe)
+        return make_loader(crops, batches, collate_units, data.workers)

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from training.encoder import feature_mask
 from training.loop import Task
 from training.pretrained import EarlyExitPretrained
 from training.units.speech import UnitBatch
@@ -56,8 +56,7 @@ class UnitNaming(Task[EarlyExitPretrained]):
 
 def unit_logits(model: EarlyExitPretrained, batch: UnitBatch) -> tuple[dict[int, Tensor], Tensor]:
     """Return logits f32[B, N, units] by exit, and bool[B, N]: which frames are real."""
-    positions = torch.arange(batch.features.shape[1], device=batch.features.device)
-    mask = (positions < batch.lengths[:, None]).unsqueeze(-1).to(batch.features.dtype)
+    mask = feature_mask(batch.features, batch.lengths)
     front = model.frontend
     x = front.project(front.extract(batch.features, mask))
     mask = model.frame_mask(mask)
