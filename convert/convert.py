@@ -64,7 +64,8 @@ def convert(
     """
     known_recipe(plan.recipe)
     checkpoint = load_checkpoint(plan.checkpoint)
-    plan = replace(plan, buckets=plan.buckets or default_buckets(checkpoint.model))
+    suiting = default_buckets(checkpoint.model, checkpoint.config.features)
+    plan = replace(plan, buckets=plan.buckets or suiting)
     _need_speech(plan)
     _may_replace(out)
     with whole_folder(out) as folder:

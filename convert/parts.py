@@ -1,11 +1,14 @@
 """What of an encoder becomes a file, and the inputs that each file takes."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
+from edge.inputs import InputSettings
+from edge.waveform import WaveformSettings
 from training.branches import LinearBranch
 from training.conformer import SelfAttention
 from training.daisy.model import EarlyExitDaisy
@@ -20,9 +23,9 @@ so that padding to another bucket changes no bit. (Seen with XNNPACK's AVX-512 k
 64 at a time and the rest one vector after another.)
 """
 
-_SOUND_BUCKETS = (75, 150, 250, 350, 500, 750)
-"""Encoder frames of 20 ms: 1.5 s to 15 s. A front end on raw sound is half of a pass, so that each
-length costs loading: few, and such that whole seconds just fit."""
+_SOUND_BUCKETS_S = (1.5, 3.0, 5.0, 7.0, 10.0, 15.0)
+"""Seconds that just fit where samples are read. Such encoders are large, and each length takes its
+time to be exported and loaded."""
 
 _STATIC_PADDING_BIAS = -30.0
 """Attention bias on padded keys where activations have 256 levels: e^-30 vanishes beside a real
@@ -68,9 +71,12 @@ class _Whole(nn.Module):
         return logits
 
 
-def default_buckets(model: EarlyExitEncoder) -> tuple[int, ...]:
+def default_buckets(model: EarlyExitEncoder, settings: InputSettings) -> tuple[int, ...]:
     """Return lengths in encoder frames that suit most speech, up to 15 s."""
-    return _SOUND_BUCKETS if model.width == 1 else _BUCKETS
+    if not isinstance(settings, WaveformSettings):
+        return _BUCKETS
+    frames_per_s = settings.sample_rate / model.framing.hop
+    return tuple(math.ceil(seconds * frames_per_s) for seconds in _SOUND_BUCKETS_S)
 
 
 def encoder_parts(model: EarlyExitEncoder) -> list[Part]:

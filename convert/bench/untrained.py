@@ -97,7 +97,7 @@ def _write_sound(folder: Path, samples: int, sample_rate: int) -> Path:
     times = np.arange(samples) / sample_rate
     noise = np.random.default_rng(_SEED).normal(0, 0.05, samples)
     soundfile.write(folder / "noise.wav", noise * (1 + np.sin(8 * np.pi * times)), sample_rate)
-    row = {"audio_filepath": "noise.wav", "duration": samples / sample_rate, "text": ""}
+    row = {"audio_filepath": "noise.wav", "duration": samples / sample_rate, "text": "noise"}
     data = folder / "noise.jsonl"
     data.write_text(json.dumps(row) + "\n")
     return data

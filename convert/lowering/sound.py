@@ -87,7 +87,6 @@ class NormFoldedConv(nn.Module):
         turned = weight @ basis.t()
         self.basis = nn.Parameter(basis)
         self.turned = nn.Parameter(turned)
-        self.products = nn.Parameter((turned.unsqueeze(2) * turned.unsqueeze(1)).flatten(1))
         kernel = F.pad(weight, (0, self.pieces * self.hop - self.window))
         by_hop = kernel.reshape(-1, self.pieces, self.hop)
         self.kernel = nn.Parameter(by_hop.transpose(1, 2).unsqueeze(2))
@@ -116,7 +115,7 @@ class NormFoldedConv(nn.Module):
         mean = (turned * mask).sum(1, keepdim=True) / real
         centred = (turned - mean) * mask
         covariance = torch.einsum("in,jn->ij", centred, centred) / real
-        variance = (self.products * covariance.reshape(1, -1)).sum(-1)
+        variance = ((self.turned @ covariance) * self.turned).sum(-1)
         scale = torch.rsqrt(variance + self.eps) * self.weight
         return scale, self.bias - (self.turned * mean.reshape(1, -1)).sum(-1) * scale
 

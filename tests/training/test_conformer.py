@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from tests.training.company import check_padding_and_company
 from training.branches import BranchKind
 from training.conformer import ConformerConfig, EarlyExitConformer, MaskedBatchNorm
 
@@ -31,16 +32,7 @@ def make_model(branch: BranchKind = "linear") -> EarlyExitConformer:
 def test_padding_and_company_never_change_a_real_frame(
     branch: BranchKind, length: int, padding: int
 ) -> None:
-    model = make_model(branch)
-    sound = torch.randn(length, TINY.n_mels)
-    batch = torch.randn(2, length + padding, TINY.n_mels)
-    batch[0, :length] = sound
-    with torch.no_grad():
-        alone, frames = model(sound[None], torch.tensor([length]))
-        together, _ = model(batch, torch.tensor([length, length + padding]))
-    real = int(frames[0])
-    for exit in TINY.exits:
-        torch.testing.assert_close(together[exit][0, :real], alone[exit][0], atol=1e-4, rtol=1e-4)
+    check_padding_and_company(make_model(branch), length, padding)
 
 
 @pytest.mark.parametrize(("feature_frames", "expected"), [(1, 1), (4, 1), (5, 2), (400, 100)])

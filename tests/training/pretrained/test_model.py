@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from tests.training.company import check_padding_and_company
 from training.pretrained import LARGE, EarlyExitPretrained, PretrainedConfig
 
 TINY = PretrainedConfig(
@@ -52,17 +53,7 @@ def make(kind: str = "group norm") -> EarlyExitPretrained:
 def test_padding_and_company_never_change_a_real_frame(
     kind: str, length: int, padding: int
 ) -> None:
-    model = make(kind)
-    sound = torch.randn(length, 1)
-    batch = torch.randn(2, length + padding, 1)
-    batch[0, :length] = sound
-    with torch.no_grad():
-        alone, frames = model(sound[None], torch.tensor([length]))
-        together, _ = model(batch, torch.tensor([length, length + padding]))
-    real = int(frames[0])
-    for exit in TINY.exits:
-        assert alone[exit].shape[1] == real
-        torch.testing.assert_close(together[exit][0, :real], alone[exit][0], atol=1e-4, rtol=1e-4)
+    check_padding_and_company(make(kind), length, padding)
 
 
 @pytest.mark.parametrize("config", [PretrainedConfig(), LARGE])
