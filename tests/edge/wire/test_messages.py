@@ -47,7 +47,7 @@ def values(kind: str) -> st.SearchStrategy[object]:
 def test_every_message_is_read_as_it_was_written(message: type[Message]) -> None:
     fields = {name: values(kind.name) for name, kind in layout(message)}
 
-    @settings(max_examples=10, deadline=None)
+    @settings(max_examples=5, deadline=None)
     @given(st.fixed_dictionaries(fields))
     def holds(content: dict[str, object]) -> None:
         sent = message(**content)
@@ -59,7 +59,7 @@ def test_every_message_is_read_as_it_was_written(message: type[Message]) -> None
     holds()
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.sampled_from(sorted(MESSAGES)), st.binary(max_size=400))
 def test_any_body_is_read_or_refused(code: int, body: bytes) -> None:
     try:
