@@ -183,6 +183,8 @@ def test_with_a_table_every_exit_is_shown(
         (["evaluate", "--point", "full", "--board", "hots"], 1, "'hots'", "did you mean 'host'"),
         (["calibrate", "--board", "hots"], 2, "no board 'hots'", "did you mean 'host'"),
         (["calibrate", "--plot", "lines.jpeg"], 2, "must end in .png, .svg, .pdf", ""),
+        (["calibrate", "--criterion", "units"], 1, "no branches for units", "without --criterion"),
+        (["calibrate", "--rho", "1"], 2, "are about units", "--criterion units"),
         (["calibrate", "--test", "cal"], 1, "6 sounds of", "nothing was fitted on"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
