@@ -4,18 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
-import numpy.typing as npt
-
+from edge.borders import quantised, real
 from edge.bundle import Bundle
 from edge.compiled import Compiled
 from edge.delegate import Delegate
 from edge.errors import BundleError, InterpreterError
-from edge.library import DelegatedModel, IoTensor, Tensor, open_delegated
+from edge.library import DelegatedModel, Tensor, open_delegated
 from edge.parts import argument_order
-
-_LEVELS: dict[type, tuple[int, int]] = {np.int8: (-128, 127), np.uint8: (0, 255)}
-"""The integers in which a compiled file may take and put out numbers."""
 
 
 class Accelerator:
@@ -84,27 +79,11 @@ class AcceleratedSession:
             )
         try:
             for details, values in zip(self._inputs, inputs, strict=False):
-                self._model.set_tensor(details["index"], _quantised(values, details))
+                self._model.set_tensor(details["index"], quantised(values, details))
             self._model.invoke()
-            return _real(self._model.get_tensor(self._output["index"]), self._output)
+            return real(self._model.get_tensor(self._output["index"]), self._output)
         except (ValueError, RuntimeError) as error:
             raise InterpreterError(
                 f"{self._name}: cannot be run: {error}",
                 "the accelerator may have been unplugged, or hang: eedge doctor",
             ) from error
-
-
-def _quantised(values: Tensor, details: IoTensor) -> npt.NDArray[np.generic]:
-    levels = _LEVELS.get(details["dtype"])
-    if levels is None:
-        return values
-    scale, zero = details["quantization"]
-    return np.asarray(np.clip(np.round(values / scale) + zero, *levels), details["dtype"])
-
-
-def _real(values: npt.NDArray[np.generic], details: IoTensor) -> Tensor:
-    real = values.astype(np.float32)
-    if details["dtype"] not in _LEVELS:
-        return real
-    scale, zero = details["quantization"]
-    return np.asarray((real - zero) * scale, np.float32)

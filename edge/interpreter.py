@@ -8,9 +8,8 @@ from collections.abc import Sequence
 from itertools import chain
 from pathlib import Path
 
-import numpy as np
-
 from edge.accelerated import AcceleratedSession, Accelerator
+from edge.borders import is_known, quantised, real
 from edge.errors import InterpreterError
 from edge.join import Model, join
 from edge.library import Signature, Tensor, open_model
@@ -197,12 +196,13 @@ class _Session:
         if len(outputs) != 1:
             raise InterpreterError(f"{name}: has {len(outputs)} outputs instead of one")
         for tensor, details in (*inputs.items(), *outputs.items()):
-            if details["dtype"] is not np.float32:
-                raise InterpreterError(f"{name}: {tensor} is not float32")
+            if not is_known(details):
+                raise InterpreterError(f"{name}: {tensor} is neither float32 nor of eight bits")
         self._name = name
         self._signature = signature
-        self._inputs = [inputs[tensor]["index"] for tensor in sorted(inputs, key=argument_order)]
-        (self._output,) = (output["index"] for output in outputs.values())
+        self._taken = [inputs[tensor] for tensor in sorted(inputs, key=argument_order)]
+        self._inputs = [border["index"] for border in self._taken]
+        (self._put_out,) = outputs.values()
 
     def run(self, inputs: tuple[Tensor, ...]) -> Tensor:
         """Run it on inputs in the order of the exported function's arguments."""
@@ -211,7 +211,9 @@ class _Session:
                 f"{self._name}: takes {len(self._inputs)} inputs, not {len(inputs)}"
             )
         try:
-            return self._signature.run(self._inputs, inputs, self._output)
+            given = map(quantised, inputs, self._taken)
+            found = self._signature.run(self._inputs, given, self._put_out["index"])
+            return real(found, self._put_out)
         except (ValueError, RuntimeError) as error:
             raise InterpreterError(f"{self._name}: cannot be run: {error}") from error
 

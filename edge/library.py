@@ -15,6 +15,7 @@ import numpy.typing as npt
 from edge.errors import InterpreterError
 
 Tensor = npt.NDArray[np.float32]
+Array = npt.NDArray[np.generic]
 
 _MODULES = (
     "ai_edge_litert.interpreter",
@@ -41,6 +42,7 @@ class TensorDetails(TypedDict):
     index: int
     shape: npt.NDArray[np.int32]
     dtype: type
+    quantization: tuple[float, int]
     quantization_parameters: QuantizationParameters
 
 
@@ -67,7 +69,7 @@ class Subgraphs(Protocol):
         """Plan a subgraph's memory."""
         ...
 
-    def SetTensor(self, tensor: int, value: Tensor, subgraph: int) -> None:  # noqa: N802
+    def SetTensor(self, tensor: int, value: Array, subgraph: int) -> None:  # noqa: N802
         """Copy an input in."""
         ...
 
@@ -75,7 +77,7 @@ class Subgraphs(Protocol):
         """Run a subgraph."""
         ...
 
-    def GetTensor(self, tensor: int, subgraph: int) -> Tensor:  # noqa: N802
+    def GetTensor(self, tensor: int, subgraph: int) -> Array:  # noqa: N802
         """Return a copy of an output."""
         ...
 
@@ -163,7 +165,7 @@ class Signature:
             subgraphs.GetTensor,
         )
 
-    def run(self, tensors: Iterable[int], values: Iterable[Tensor], output: int) -> Tensor:
+    def run(self, tensors: Iterable[int], values: Iterable[Array], output: int) -> Array:
         """Set inputs by the index of their tensors, run, and return a copy of an output.
 
         Values beyond the tensors are left out.
