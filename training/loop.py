@@ -1,9 +1,11 @@
 """The training loop: one CPU, one GPU or many (`accelerate launch`), resumable at any point."""
 
+import logging
 import math
 import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Generic, Literal, Self, TypeVar
 
@@ -167,7 +169,8 @@ class Loop(Generic[Model]):
 
     def _save(self, step: int) -> None:
         """Write the state beside the last one, then switch: a killed run resumes from either."""
-        self.accelerator.save_state(str(self.work / f"state-{step}"))
+        with _shared_weights_are_meant():
+            self.accelerator.save_state(str(self.work / f"state-{step}"))
         if self.leads:
             partial = self.work / "step.part"
             partial.write_text(str(step))
@@ -189,6 +192,18 @@ class Loop(Generic[Model]):
         self.accelerator.load_state(str(self.work / f"state-{step}"))
         self.log.stage(f"resuming after step {step}")
         return step
+
+
+@contextmanager
+def _shared_weights_are_meant() -> Iterator[None]:
+    """Keep the names of all weights that exits share off the screen."""
+    logger = logging.getLogger("accelerate.utils.other")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
 
 
 def make_optimiser(module: nn.Module, settings: OptimiserSettings) -> torch.optim.AdamW:
