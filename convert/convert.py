@@ -8,6 +8,7 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from pathlib import Path
 
 import torch
@@ -17,8 +18,8 @@ from convert.export import export_part, signature
 from convert.lowering import lower
 from convert.parts import default_buckets, encoder_parts, place_of, prepare_for
 from convert.quality import QUALITY, Gate, Quality, measure
-from convert.recipes import NEEDS_SAMPLES, Inputs, known_recipe
-from convert.trace import Array, bucket_samples
+from convert.recipes import NEEDS_SAMPLES, Inputs, Ranges, known_recipe
+from convert.trace import Array, border_ranges, bucket_samples
 from edge.machine import installed_versions
 from edge.manifest import MANIFEST, FileEntry, Manifest
 from edge.whole import whole_folder
@@ -26,6 +27,9 @@ from training.checkpoint import TOKENS, Checkpoint, load_checkpoint, load_part
 from training.daisy import DaisyConfig
 
 Progress = Callable[[int, int], None]
+
+_INT8_ONLY = frozenset({"edgetpu", "nnapi"})
+"""Targets on which float at a file's borders would be left to the CPU."""
 
 MAKERS = ("eedge", "torch", "litert-torch", "ai-edge-quantizer", "ai-edge-litert")
 
@@ -112,6 +116,9 @@ def _export_all(
                     signature(bucket): [trace.inputs_of(name) for trace in of_bucket]
                     for bucket, of_bucket in traces.items()
                 },
+                border_ranges(chain.from_iterable(traces.values()), name)
+                if plan.target in _INT8_ONLY and traces
+                else None,
             )
             for name in names
         ]
@@ -131,7 +138,7 @@ class _PartJob:
     folder: Path
 
 
-def _export_one(job: _PartJob, samples: dict[str, list[Inputs]]) -> None:
+def _export_one(job: _PartJob, samples: dict[str, list[Inputs]], borders: Ranges | None) -> None:
     torch.set_num_threads(1)
     model = load_part(job.checkpoint, place_of(job.name))
     prepare_for(model, job.recipe)
@@ -142,7 +149,7 @@ def _export_one(job: _PartJob, samples: dict[str, list[Inputs]]) -> None:
         for name, of_signature in samples.items()
     }
     lowered = replace(part, module=lower(part.module, job.target))
-    export_part(lowered, job.buckets, job.folder, job.recipe, fitted)
+    export_part(lowered, job.buckets, job.folder, job.recipe, fitted, borders)
 
 
 @contextmanager

@@ -7,7 +7,7 @@ import torch
 
 from convert.parts import Part
 from convert.quiet import captured_output
-from convert.recipes import Inputs, quantise
+from convert.recipes import Inputs, Ranges, quantise
 
 
 def signature(frames: int) -> str:
@@ -21,8 +21,11 @@ def export_part(
     folder: Path,
     recipe: str,
     samples: Mapping[str, Iterable[Inputs]] | None = None,
+    borders: Ranges | None = None,
 ) -> Path:
     """Write `part` quantised by `recipe` to `folder`/NAME.tflite and return its path.
+
+    `samples` and `borders` are those of `convert.recipes.quantise`.
 
     Raises:
         ConversionError: the converter gave up; its own output is in the message.
@@ -39,5 +42,5 @@ def export_part(
                 signature(frames), part.module.eval(), sample_kwargs=inputs
             )
         converter.convert().export(str(path))
-        quantise(path, recipe, samples)
+        quantise(path, recipe, samples, borders)
     return path

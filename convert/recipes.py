@@ -1,19 +1,31 @@
 """Recipes: how the numbers of a float `.tflite` become int8."""
 
-from collections.abc import Iterable, Mapping
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from boards.errors import closest
 from convert.errors import ConversionError
+from edge.library import open_model
+
+if TYPE_CHECKING:
+    from ai_edge_quantizer import qtyping
+    from ai_edge_quantizer.recipe_manager import RecipeManager
+
+Ranges = Mapping[str, tuple[float, float]]
+"""The least and the greatest value of inputs by name, and of the output as `OUTPUT`."""
+OUTPUT = "output"
 
 Inputs = dict[str, np.ndarray]
 """One example of a signature's inputs by name, each f32 in its full static shape."""
 
 RECIPES = {
     "dynamic-int8": "int8 weights and arithmetic, float between operators",
-    "static-int8": "int8 weights and activations, float at the borders of a file",
+    "static-int8": "int8 weights and activations; on a CPU float at the borders of a file",
     "float32": "as it was trained",
 }
 
@@ -38,7 +50,10 @@ def known_recipe(name: str) -> str:
 
 
 def quantise(
-    path: Path, recipe_name: str, samples: Mapping[str, Iterable[Inputs]] | None = None
+    path: Path,
+    recipe_name: str,
+    samples: Mapping[str, Iterable[Inputs]] | None = None,
+    borders: Ranges | None = None,
 ) -> None:
     """Quantise the float model at `path` in place.
 
@@ -46,6 +61,8 @@ def quantise(
         path: a `.tflite` in float32.
         recipe_name: a key of `RECIPES`; `float32` leaves the file as it is.
         samples: examples by signature, for the recipes in `NEEDS_SAMPLES`.
+        borders: what a static file takes and puts out becomes int8 of these ranges, or of those
+            found in the samples for what is not named; without, it stays float.
     """
     if recipe_name == "float32":
         return
@@ -53,17 +70,54 @@ def quantise(
     from ai_edge_quantizer import quantizer
 
     worker = quantizer.Quantizer(str(path))
-    worker.load_quantization_recipe(_library_recipe(recipe_name))
+    recipe = _library_recipe(recipe_name, int8_borders=borders is not None)
+    worker.load_quantization_recipe(recipe.get_quantization_recipe())
     ranges = None
     if recipe_name in NEEDS_SAMPLES:
-        ranges = worker.calibrate({name: list(inputs) for name, inputs in (samples or {}).items()})
+        ranges = _ranges(path, recipe, samples or {}, borders or {})
     result = worker.quantize(ranges, enable_progress_bar=False, enable_progress_report=False)
     partial = path.with_suffix(".quantised")
     partial.write_bytes(result.quantized_model)
     partial.replace(path)
 
 
-def _library_recipe(name: str) -> object:
+def _ranges(
+    path: Path,
+    recipe: RecipeManager,
+    samples: Mapping[str, Iterable[Inputs]],
+    borders: Ranges,
+) -> dict[str, qtyping.QSV]:
+    """Return the range of every tensor over all samples, and of the borders as they are given.
+
+    The library's own way is a moving average, which leaves out most of what the samples reach.
+    """
+    from ai_edge_quantizer import calibrator
+    from ai_edge_quantizer.utils import qsv_utils
+
+    found = calibrator.Calibrator(
+        str(path), num_threads=1, qsv_update_func=qsv_utils.min_max_update
+    )
+    found.calibrate({name: list(inputs) for name, inputs in samples.items()}, recipe)
+    ranges: dict[str, qtyping.QSV] = found.get_model_qsvs()
+    for name, tensor in _border_tensors(path):
+        if name in borders:
+            ends = zip(("min", "max"), borders[name], strict=True)
+            ranges[tensor] = {end: np.full_like(ranges[tensor][end], to) for end, to in ends}
+    return ranges
+
+
+def _border_tensors(path: Path) -> Iterator[tuple[str, str]]:
+    """Yield the inputs by name and the output as `OUTPUT`, each with its tensor's own name."""
+    model = open_model(path.read_bytes())
+    for signature in model.get_signature_list():
+        runner = model.get_signature_runner(signature)
+        for name, details in runner.get_input_details().items():
+            yield name, details["name"]
+        for details in runner.get_output_details().values():
+            yield OUTPUT, details["name"]
+
+
+def _library_recipe(name: str, int8_borders: bool) -> RecipeManager:
     from ai_edge_quantizer import qtyping, recipe_manager
     from ai_edge_quantizer.algorithm_manager import AlgorithmName
 
@@ -76,7 +130,8 @@ def _library_recipe(name: str) -> object:
         manager.add_weight_only_config(".*", qtyping.TFLOperationName.DEPTHWISE_CONV_2D, num_bits=8)
     else:
         manager.add_static_config(".*", everything, activation_num_bits=8, weight_num_bits=8)
-        for border in (qtyping.TFLOperationName.INPUT, qtyping.TFLOperationName.OUTPUT):
+        borders = (qtyping.TFLOperationName.INPUT, qtyping.TFLOperationName.OUTPUT)
+        for border in () if int8_borders else borders:
             manager.add_quantization_config(".*", border, algorithm_key=AlgorithmName.NO_QUANTIZE)
     manager.add_quantization_config(_FLOAT, everything, algorithm_key=AlgorithmName.NO_QUANTIZE)
-    return manager.get_quantization_recipe()
+    return manager

@@ -1,13 +1,13 @@
 """What the float encoder computes for one utterance: the reference for everything converted."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import torch
 
-from convert.recipes import Inputs
+from convert.recipes import OUTPUT, Inputs, Ranges
 from edge.framing import Framing
 from training.encoder import EarlyExitEncoder
 
@@ -38,6 +38,32 @@ class Trace:
         kind, _, depth = part.partition("_")
         entering = int(depth) - 1 if kind == "block" else int(depth)
         return {"x": self.hidden[entering], "mask": self.mask}
+
+    def output_of(self, part: str) -> Array:
+        """Return what a front end or block called `part` puts out for the real frames."""
+        depth = 0 if part == "frontend" else int(part.partition("_")[2])
+        return self.hidden[depth][:, : self.frames]
+
+
+def border_ranges(traces: Iterable[Trace], part: str) -> Ranges:
+    """Return the ranges of what the part called `part` takes and puts out, over all traces.
+
+    Neighbours get the same range for what passes between them. What a branch puts out passes to
+    none, and is left to be found.
+    """
+    seen: dict[str, list[Array]] = {}
+    for trace in traces:
+        for name, values in trace.inputs_of(part).items():
+            # What lies in padding is of no use to anyone, and would widen the range.
+            real = trace.frames if name == "x" else None
+            seen.setdefault(name, []).append(values[:, :real])
+        if part.startswith(("frontend", "block")):
+            seen.setdefault(OUTPUT, []).append(trace.output_of(part))
+    ranges = {
+        name: (min(float(values.min()) for values in each), max(float(v.max()) for v in each))
+        for name, each in seen.items()
+    }
+    return {**ranges, "mask": (0.0, 1.0)}
 
 
 @torch.no_grad()

@@ -39,6 +39,7 @@ class QuantizationParameters(TypedDict):
 class TensorDetails(TypedDict):
     """What the interpreter says of a tensor; only what is looked at here."""
 
+    name: str
     index: int
     shape: npt.NDArray[np.int32]
     dtype: type

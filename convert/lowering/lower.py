@@ -6,8 +6,9 @@ from copy import deepcopy
 from torch import nn
 
 from convert.lowering.cpu import FoldedConvModule, MergedAttention
+from convert.lowering.edgetpu import PointwiseConv, TpuConformerBlock, TpuFrontEnd
 from convert.lowering.sound import PositionConv, lowered_conv
-from training.conformer import ConvModule, SelfAttention
+from training.conformer import ConformerBlock, ConvModule, FrontEnd, SelfAttention
 from training.pretrained.attention import Attention
 from training.pretrained.frontend import ConvLayer, PositionLayer
 
@@ -22,8 +23,13 @@ REWRITES: Mapping[str, Mapping[type[nn.Module], Rewrite]] = {
         ConvLayer: lowered_conv,
         PositionLayer: PositionConv,
     },
+    "edgetpu": {
+        ConformerBlock: TpuConformerBlock,
+        FrontEnd: TpuFrontEnd,
+        nn.Linear: PointwiseConv,
+    },
 }
-"""By target, what replaces a module of exactly that type."""
+"""By target, what replaces a module of exactly that type, and all that it holds."""
 
 
 def lower(module: nn.Module, target: str) -> nn.Module:
