@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 from pydantic import JsonValue
@@ -90,6 +90,17 @@ def fit_units(table: ExitTable, rho: float, strategy: Strategy) -> UnitFit:
     exits = tuple(table.exits.tolist())
     allowed = allowed_exits(taken, exits, strategy)
     return UnitFit(rho, strategy, mean, exits, tuple(taken), allowed)
+
+
+def fit_as_stated(table: ExitTable, stated: JsonValue) -> UnitFit | None:
+    """Fit as `UnitFit.fields` of a calibration file say; None if it went by something else."""
+    if not isinstance(stated, dict) or stated.get("name") != POINT:
+        return None
+    rho, named = stated.get("rho"), stated.get("strategy")
+    strategy = next((each for each in get_args(Strategy) if each == named), None)
+    if not isinstance(rho, float) or strategy is None:
+        raise TableError(f"it is not known how units were fitted: {stated}", "calibrate again")
+    return fit_units(table, rho, strategy)
 
 
 def allowed_exits(

@@ -11,6 +11,7 @@ from calibration.report.agreement import differences
 from calibration.report.section import Section
 from calibration.report.source import Source
 from calibration.table import Spend
+from calibration.units import calibrate_units, fit_as_stated
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,10 +30,7 @@ def report(source: Source) -> Report:
     Raises:
         TableError: nothing can be fitted to the table.
     """
-    stated = source.calibration.conditions.get("delta")
-    delta = stated if isinstance(stated, float) else DELTA
-    spend: Spend = "total" if source.calibration.conditions.get("spend") == "total" else "each"
-    calibrated = calibrate(source.cal, source.test, delta, spend)
+    calibrated = _fitted_again(source)
     measured = source.calibration.measured
     shown = [
         sections.points(calibrated),
@@ -49,6 +47,15 @@ def report(source: Source) -> Report:
         warnings=_warnings(source, calibrated),
         sections=shown,
     )
+
+
+def _fitted_again(source: Source) -> Calibrated:
+    stated = source.calibration.conditions
+    if fit := fit_as_stated(source.cal, stated.get("criterion")):
+        return calibrate_units(fit, source.cal, source.test)
+    delta = stated.get("delta")
+    spend: Spend = "total" if stated.get("spend") == "total" else "each"
+    return calibrate(source.cal, source.test, delta if isinstance(delta, float) else DELTA, spend)
 
 
 def _summary(source: Source) -> str:

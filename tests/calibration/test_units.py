@@ -8,7 +8,7 @@ import pytest
 from calibration.errors import TableError
 from calibration.replay import replay
 from calibration.table import ExitTable
-from calibration.units import allowed_exits, calibrate_units, fit_units
+from calibration.units import allowed_exits, calibrate_units, fit_as_stated, fit_units
 from edge.rules import ThresholdRule
 from edge.scores import UNIT_ENTROPY
 from tests.calibration.tables import make_table
@@ -81,6 +81,14 @@ def test_figures_are_of_the_speech_that_was_not_fitted_on() -> None:
     assert [point.name for point, _ in found.kept] == ["full", "units"]
     assert found.rows[1][1].summary.depth.value == 2
     assert found.fields()["points"]
+
+
+def test_a_report_fits_as_the_calibration_says_it_was() -> None:
+    fit = fit_units(table(), 0.76, "min-max")
+    assert fit_as_stated(table(), fit.fields()) == fit
+    assert fit_as_stated(table(), None) is None
+    with pytest.raises(TableError, match="not known how units were fitted"):
+        fit_as_stated(table(), {**fit.fields(), "strategy": "guess"})
 
 
 def test_an_encoder_without_units_is_refused() -> None:
