@@ -43,6 +43,7 @@ COMMANDS: dict[str, Entry] = {
     ),
     "demo": Entry("Go the whole way with the shipped encoder and speech.", extra="bench"),
     "doctor": Entry("Find out what is wrong with a board at this machine."),
+    "devices": Entry("List the devices that are attached, and what each of them needs."),
     "simulate": Entry("Show what the governor would make of a hot or a long day.", extra="report"),
     "boards": Entry("List the kinds of device, or show one of them."),
 }

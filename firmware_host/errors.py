@@ -19,3 +19,15 @@ class UnknownScenarioError(EedgeError):
     """No scenario has that name."""
 
     status: ClassVar[int] = 2
+
+
+class LinkError(EedgeError):
+    """A device cannot be reached, or what was asked of it over its link failed."""
+
+
+class LinkLostError(LinkError):
+    """The link broke; what was under way may have been done or not."""
+
+
+class LinkTimeoutError(LinkError):
+    """A device did not answer in time."""
