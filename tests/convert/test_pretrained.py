@@ -95,22 +95,24 @@ def test_float_log_probs_are_the_unpadded_models(checkpoint: Path, tmp_path: Pat
     assert compared == 2 * (2 + 2 + 2 + 1 + 1)
 
 
-def test_in_int8_it_is_near_and_runs_any_sound(checkpoint: Path, tmp_path: Path) -> None:
-    bundle = converted(checkpoint, "dynamic-int8", tmp_path / "tiny.eedge")
-    recogniser = Recogniser(bundle)
+@pytest.fixture(scope="module")
+def int8(checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Bundle:
+    return converted(checkpoint, "dynamic-int8", tmp_path_factory.mktemp("int8") / "tiny.eedge")
+
+
+def test_in_int8_it_runs_any_sound_that_fits(int8: Bundle) -> None:
+    recogniser = Recogniser(int8)
     for sound in (*sounds(), np.full(40, 0.1, np.float32)):
         assert recogniser.transcribe(sound).blocks == 2
     with pytest.raises(EedgeError, match="does not fit"):
         recogniser.transcribe(np.full(16_000, 0.1, np.float32))
-    quality = (bundle.path / "quality.json").read_text()
-    assert '"utterances": 5' in quality
+    assert '"utterances": 5' in (int8.path / "quality.json").read_text()
 
 
-def test_int8_leaves_the_first_convolution_as_it_was(checkpoint: Path, tmp_path: Path) -> None:
+def test_int8_leaves_the_convolution_whose_norm_is_folded_as_it_was(int8: Bundle) -> None:
     from ai_edge_litert import schema_py_generated as schema
 
-    bundle = converted(checkpoint, "dynamic-int8", tmp_path / "tiny.eedge")
-    data = (bundle.path / bundle.manifest.frontend).read_bytes()
+    data = (int8.path / int8.manifest.frontend).read_bytes()
     model = schema.ModelT.InitFromObj(schema.Model.GetRootAs(data, 0))
     for graph in model.subgraphs:
         weights = [
