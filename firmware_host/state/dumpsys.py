@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from firmware_host.state.sample import (
+from edge.state.sample import (
     Battery,
     Fault,
     Temperature,

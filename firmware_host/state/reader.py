@@ -6,10 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from boards.board import Board
+from edge.state import sysfs
+from edge.state.sample import Battery, Fault, Temperature
+from edge.state.source import Source
 from firmware_host.governor.state import Past, Reading, State
-from firmware_host.state import dumpsys, sysfs, vcgencmd
-from firmware_host.state.sample import Battery, Fault, Temperature
-from firmware_host.state.source import Source
+from firmware_host.state import dumpsys, vcgencmd
 
 _SKIN = ("skin", "battery")
 """Of a phone, what its trip points are meant for; its cores are hotter, and may be."""

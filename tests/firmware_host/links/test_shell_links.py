@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from boards.errors import UsageError
+from edge.state.source import ShellSource
 from firmware_host.errors import LinkError, LinkLostError, LinkTimeoutError
 from firmware_host.links import Stream, open_link
 from firmware_host.links.adb import AdbLink, parse_devices
 from firmware_host.links.shell import ShellLink
 from firmware_host.links.ssh import SshLink
-from firmware_host.state.source import ShellSource
 
 STRANGE = "a b;$(touch pwned)`id`'\"\\*?&|<>~ ü\n!"
 

@@ -12,11 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from boards.board import Board, load_board
+from edge.state.sample import Temperature
+from edge.state.source import ShellSource, Source
 from firmware_host.governor import Past
 from firmware_host.state import Battery, LocalSource, Slowdown, StateReader
 from firmware_host.state.dumpsys import read_battery, read_thermal
-from firmware_host.state.sample import Temperature
-from firmware_host.state.source import ShellSource, Source
 from firmware_host.state.vcgencmd import read_throttled
 
 BATTERY = """Current Battery Service state:

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from boards.board import Sensor
-from firmware_host.state.sample import (
+from edge.state.sample import (
     Battery,
     Fault,
     Temperature,
