@@ -162,7 +162,8 @@ def _training_row(name: str) -> str:
         last = max(wer, key=int)
         found = f"WER of all of dev at exit {last}: {wer[last]:.1f} %"
     else:
-        found = f"units named rightly: {dev['hidden %']:.1f} % hidden, {dev['seen %']:.1f} % seen"
+        hidden = f"{dev['hidden %']:.1f} % of hidden frames, " if dev["hidden %"] else ""
+        found = f"units named rightly: {hidden}{dev['seen %']:.1f} % of seen ones"
     return f"| {name} | {_steps(name)} | {steps[-1]['step_s']:.2f} | {found} |"
 
 

@@ -87,7 +87,7 @@ def train(
             recipe, corpora.train, corpora.dev, out / "work", log, precision, before
         )
         return _train(units.loop, recipe, corpora, units.tokens, "unit", out, before, units.report)
-    tokens = Tokens(CHARACTERS)
+    tokens = before.text_tokens if before else Tokens(CHARACTERS)
     trainer = Trainer(recipe, corpora, tokens, out, log, compile_blocks, precision, before)
     report = trainer.validation.report
     return _train(trainer.loop, recipe, corpora, tokens, "char", out, before, report)

@@ -16,6 +16,7 @@ from training.families import AnyEncoderConfig, same_stack
 from training.pretrained import EarlyExitPretrained, PretrainedConfig
 from training.pretrained.folder import is_huggingface
 from training.pretrained.huggingface import load_huggingface
+from training.vocabulary import CHARACTERS
 
 _COPY = "copy [encoder] from the recipe that it was trained by"
 
@@ -56,6 +57,13 @@ class Start:
         """What it is, and how it came to be."""
         config = self.checkpoint.config
         return f"'{config.name}' ({config.origin})"
+
+    @property
+    def text_tokens(self) -> Tokens:
+        """The symbols that its branches tell apart, in small letters, or ours if they are units."""
+        if self.checkpoint.config.units == "unit":
+            return Tokens(CHARACTERS)
+        return Tokens(_small(self.checkpoint.tokens))
 
     def check(self, encoder: AnyEncoderConfig) -> None:
         """Refuse to start an encoder with other blocks or another front end.
@@ -106,7 +114,7 @@ class Start:
             return frozenset()
         model.frontend.load_state_dict(own.frontend.state_dict())
         model.blocks.load_state_dict(own.blocks.state_dict())
-        if self.checkpoint.tokens.symbols != tokens.symbols:
+        if _small(self.checkpoint.tokens) != _small(tokens):
             return frozenset()
         taken = set()
         for exit, branch in model.branches.items():
@@ -114,6 +122,12 @@ class Start:
                 branch.load_state_dict(own.branches[exit].state_dict())
                 taken.add(int(exit))
         return frozenset(taken)
+
+
+def _small(tokens: Tokens) -> list[str]:
+    """Return symbols in small letters, as transcripts are, unless two would be the same."""
+    small = [symbol.lower() for symbol in tokens.symbols]
+    return small if len(set(small)) == len(small) else list(tokens.symbols)
 
 
 def _fits(old: torch.nn.Module, new: torch.nn.Module) -> bool:
