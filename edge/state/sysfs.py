@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
-from boards.board import Sensor
+from boards.board import Board, Sensor
 from edge.state.sample import (
     Battery,
     Fault,
@@ -17,8 +17,8 @@ from edge.state.sample import (
     temperature,
 )
 
-ZONES = ("/sys/class/thermal/thermal_zone*/type", "/sys/class/thermal/thermal_zone*/temp")
-SUPPLIES = tuple(
+_ZONES = ("/sys/class/thermal/thermal_zone*/type", "/sys/class/thermal/thermal_zone*/temp")
+_SUPPLIES = tuple(
     f"/sys/class/power_supply/*/{name}"
     for name in ("type", "scope", "status", "capacity", "power_now", "current_now", "voltage_now")
 )
@@ -29,9 +29,20 @@ _CHARGING = {"Charging": True, "Full": True, "Discharging": False, "Not charging
 """A full battery is at the mains. One that is not charging though it could is being used."""
 
 
-def sensors(named: Sequence[Sensor], files: Mapping[str, str]) -> list[Temperature | Fault]:
-    """Return what the temperature sensors that a board names say."""
-    return [_sensor(sensor, files) for sensor in named]
+def patterns(board: Board) -> list[str]:
+    """Return all files that say something of a board's state."""
+    return [*(sensor.path for sensor in board.thermal), *_ZONES, *_SUPPLIES]
+
+
+def heat(board: Board, files: Mapping[str, str]) -> list[Temperature | Fault]:
+    """Return what the temperature sensors of a board say; nothing if it has none.
+
+    A CPU whose board names none goes by the machine's thermal zones. Of an accelerator they say
+    nothing: its heat has to be inferred.
+    """
+    if not board.thermal and board.target == "cpu":
+        return zones(files)
+    return [_sensor(sensor, files) for sensor in board.thermal]
 
 
 def zones(files: Mapping[str, str]) -> list[Temperature | Fault]:

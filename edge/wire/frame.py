@@ -91,6 +91,14 @@ class Receiver:
             self._held = b""
         return found
 
+    def flush(self) -> list[Frame | Text]:
+        """Give the text that was begun and waits for its line feed: a prompt, or the last words."""
+        text = _as_text(self._held)
+        if not text:
+            return []
+        self._held = b""
+        return [Text(text)]
+
     def _ended(self, piece: bytes) -> list[Frame | Text]:
         frame = None if len(piece) > LONGEST_ENCODED else _parse(piece)
         if frame is None:

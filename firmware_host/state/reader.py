@@ -59,11 +59,7 @@ class Snapshot:
 
 
 class StateReader:
-    """Reads a board's state through a source, as often as asked.
-
-    A board without a sensor of its own goes by the machine's thermal zones if it is a CPU, for that
-    is what warms them; of an accelerator they say nothing, and its heat has to be inferred.
-    """
+    """Reads a board's state through a source, as often as asked."""
 
     def __init__(self, board: Board, source: Source, clock: Callable[[], float]) -> None:
         self._board = board
@@ -76,13 +72,8 @@ class StateReader:
         at = self._clock()  # before reading: what takes long is old when it has come
         if self._board.link == "adb":
             return self._android(at)
-        named = self._board.thermal
-        files = self._source.files(
-            [*(sensor.path for sensor in named), *sysfs.ZONES, *sysfs.SUPPLIES]
-        )
-        heat = sysfs.sensors(named, files)
-        if not named and self._board.target == "cpu":
-            heat = sysfs.zones(files)
+        files = self._source.files(sysfs.patterns(self._board))
+        heat = sysfs.heat(self._board, files)
         power = sysfs.supply(files)
         return replace(
             _snapshot(at, heat, power),

@@ -133,6 +133,16 @@ def test_a_line_of_text_needs_no_frame_behind_it():
     assert receiver.feed(b"\n") == [Text("ready\n")]
 
 
+def test_a_prompt_is_given_when_asked_for_and_a_frame_that_was_begun_is_kept():
+    receiver = Receiver()
+    assert receiver.feed(b"login: ") == []
+    assert receiver.flush() == [Text("login: ")]
+    frame = encode_frame(Frame(1, 0, b"a"))
+    receiver.feed(frame[:5])
+    assert receiver.flush() == []
+    assert receiver.feed(frame[5:]) == [Frame(1, 0, b"a")]
+
+
 def test_noise_is_counted_and_never_held_without_end():
     receiver = Receiver()
     for _ in range(100):
