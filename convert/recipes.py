@@ -10,6 +10,7 @@ import numpy as np
 
 from boards.errors import closest
 from convert.errors import ConversionError
+from convert.explain.model import read_model
 from edge.library import open_model
 
 if TYPE_CHECKING:
@@ -100,21 +101,34 @@ def _ranges(
     found.calibrate({name: list(inputs) for name, inputs in samples.items()}, recipe)
     ranges: dict[str, qtyping.QSV] = found.get_model_qsvs()
     for name, tensor in _border_tensors(path):
-        if name in borders:
+        if name in borders and tensor in ranges:
             ends = zip(("min", "max"), borders[name], strict=True)
             ranges[tensor] = {end: np.full_like(ranges[tensor][end], to) for end, to in ends}
     return ranges
 
 
 def _border_tensors(path: Path) -> Iterator[tuple[str, str]]:
-    """Yield the inputs by name and the output as `OUTPUT`, each with its tensor's own name."""
+    """Yield the inputs by name and the output as `OUTPUT`, each with its tensor's own name.
+
+    A reshape cannot change the range: what one puts out has that of what it takes.
+    """
+    made = {
+        output.name: operator
+        for graph in read_model(path)
+        for operator in graph.operators
+        for output in operator.outputs
+    }
     model = open_model(path.read_bytes())
     for signature in model.get_signature_list():
         runner = model.get_signature_runner(signature)
         for name, details in runner.get_input_details().items():
             yield name, details["name"]
         for details in runner.get_output_details().values():
-            yield OUTPUT, details["name"]
+            tensor = details["name"]
+            yield OUTPUT, tensor
+            while (operator := made.get(tensor)) and operator.name == "RESHAPE":
+                tensor = operator.activations[0].name
+                yield OUTPUT, tensor
 
 
 def _library_recipe(name: str, int8_borders: bool) -> RecipeManager:

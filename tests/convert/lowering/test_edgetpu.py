@@ -92,3 +92,28 @@ def test_every_operator_of_a_block_is_in_the_table_of_the_edge_tpu(tmp_path: Pat
     path = export_part(part, [12], tmp_path, "static-int8", samples, borders={})
     (explained,) = explain([path], load_board("coral-usb")).files
     assert explained.mapped_share == 1.0
+
+
+@pytest.mark.slow
+def test_what_passes_a_border_has_the_range_that_it_was_given(tmp_path: Path) -> None:
+    pytest.importorskip("litert_torch", reason="conversion needs eedge[convert]")
+    from convert.explain.model import read_model
+    from convert.export import export_part
+    from convert.parts import Part
+    from convert.recipes import OUTPUT
+
+    def inputs(frames: int) -> dict[str, torch.Tensor]:
+        length = 4 * frames
+        return {
+            "features": torch.randn(1, length, CONFIG.n_mels),
+            "mask": torch.ones(1, length, 1),
+        }
+
+    part = Part("frontend", lower(FrontEnd(CONFIG).eval(), "edgetpu"), inputs)
+    samples = {"t12": [{name: value.numpy() for name, value in inputs(12).items()}]}
+    borders = {"features": (-5.1, 7.65), "mask": (0.0, 1.0), OUTPUT: (-2.55, 2.55)}
+    path = export_part(part, [12], tmp_path, "static-int8", samples, borders)
+    (graph,) = read_model(path)
+    scales = sorted(scale for tensor in graph.inputs for scale in tensor.scales)
+    assert scales == pytest.approx([1 / 255, 12.75 / 255])
+    assert graph.outputs[0].scales == pytest.approx([5.1 / 255])
