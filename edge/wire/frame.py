@@ -91,10 +91,16 @@ class Receiver:
             self._held = b""
         return found
 
+    @property
+    def waits(self) -> bool:
+        """Whether something was begun that is not whole."""
+        return bool(self._held)
+
     def flush(self) -> list[Frame | Text]:
         """Give the text that was begun and waits for its line feed: a prompt, or the last words."""
         text = _as_text(self._held)
-        if not text:
+        # Of a frame that was begun, one byte may look like text; its second, the version, does not.
+        if len(self._held) < 2 or text is None:
             return []
         self._held = b""
         return [Text(text)]

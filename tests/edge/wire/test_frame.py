@@ -137,10 +137,11 @@ def test_a_prompt_is_given_when_asked_for_and_a_frame_that_was_begun_is_kept():
     receiver = Receiver()
     assert receiver.feed(b"login: ") == []
     assert receiver.flush() == [Text("login: ")]
-    frame = encode_frame(Frame(1, 0, b"a"))
-    receiver.feed(frame[:5])
-    assert receiver.flush() == []
-    assert receiver.feed(frame[5:]) == [Frame(1, 0, b"a")]
+    frame = encode_frame(Frame(1, 0, b"a" * 70))
+    for cut in range(len(frame)):
+        receiver.feed(frame[:cut])
+        assert receiver.flush() == []
+        assert receiver.feed(frame[cut:]) == [Frame(1, 0, b"a" * 70)]
 
 
 def test_noise_is_counted_and_never_held_without_end():
