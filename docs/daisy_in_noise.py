@@ -26,6 +26,8 @@ from edge.scores import UNIT_ENTROPY
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = Path("build/results")
 BUNDLE = Path("build/hubert-mini-daisy.eedge")
+BUCKETS = "80,176"
+"""Frames of 40 ms: up to 7 s, which is as long as this speech gets."""
 PICTURE = "hubert-mini-noise.png"
 SHORT = ("an4", "fsdd_strings", "speech_commands")
 """What was fine-tuned on: spelling, numbers, digits and commands."""
@@ -42,7 +44,8 @@ def daisy(checkpoint: Path, data: Path) -> Iterator[str]:
     """Entropy by depth and noise, the exits that follow, and the words that are lost."""
     (ROOT / RESULTS).mkdir(parents=True, exist_ok=True)
     cal, test = (Speech.read(_short(data / f"{split}.jsonl")) for split in ("cal", "test"))
-    eedge("convert", checkpoint, "--out", BUNDLE, "--jobs", 1)
+    if not (ROOT / BUNDLE).is_dir():
+        eedge("convert", checkpoint, "--buckets", BUCKETS, "--out", BUNDLE)
     bundle = Bundle.open(ROOT / BUNDLE)
     fitted = measure(bundle, cal, "cal", repeats=1)
     rules = {strategy: fit_units(fitted, RHO, strategy) for strategy in STRATEGIES}
@@ -53,7 +56,7 @@ def daisy(checkpoint: Path, data: Path) -> Iterator[str]:
         "split `test`, at a signal-to-noise ratio over the parts of the speech that are active.\n"
     )
     yield "```sh"
-    yield f"eedge convert {checkpoint} --out {BUNDLE}"
+    yield f"eedge convert {checkpoint} --buckets {BUCKETS} --out {BUNDLE}"
     yield (
         f"eedge calibrate {BUNDLE} --data {cal.path.name} --criterion units --rho {RHO:g} "
         f"--strategy {SHOWN}"
