@@ -38,6 +38,7 @@ ROOT = Path(__file__).resolve().parents[1]
 CHECKPOINT = "checkpoints/small"
 BUNDLE = "build/small.eedge"
 FLOAT = "build/small-float32.eedge"
+EDGE_TPU = "build/small-edgetpu.eedge"
 TABLES = Path("build/results")
 INTRODUCTION = """# Results
 
@@ -197,15 +198,35 @@ def noise(cal: Path, test: Path) -> Iterator[str]:
     )
 
 
+def edge_tpu(cal: Path, test: Path) -> Iterator[str]:
+    """What a lowered bundle maps by the operator table, and what static int8 costs."""
+    buckets = "64,128"
+    yield from shown(
+        *("convert", CHECKPOINT, "--board", "coral-usb", "--buckets", buckets),
+        *("--data", cal, "--out", EDGE_TPU),
+    )
+    yield from shown("explain", EDGE_TPU, "--board", "coral-usb", "--min-mapped", "0.95")
+    run("convert", CHECKPOINT, "--recipe", "float32", "--buckets", buckets, "--out", FLOAT)
+    lowered = exit_table(EDGE_TPU, test, "--allow-cpu")
+    exact = exit_table(FLOAT, test)
+    yield command_block("evaluate", EDGE_TPU, "--allow-cpu", "--data", test)
+    yield "WER in % on `test`, both on this CPU with the same lengths, cut alike:\n"
+    yield from header("bundle", exact)
+    quantised, whole = (rates(table.errors, table.words) for table in (lowered, exact))
+    yield row("lowered, static-int8", quantised)
+    yield row("float32", whole)
+    yield row("difference, points", quantised - whole) + "\n"
+
+
 def benchmark(cal: Path, test: Path) -> Iterator[str]:
     """Speed and memory beside other engines."""
     yield command_block("bench", BUNDLE, "--checkpoint", CHECKPOINT, "--data", test)
     yield run("bench", BUNDLE, "--checkpoint", CHECKPOINT, "--data", test)
 
 
-def exit_table(bundle: str, test: Path) -> ExitTable:
+def exit_table(bundle: str, test: Path, *options: str) -> ExitTable:
     """What every exit of a bundle makes of `test`."""
-    run("evaluate", bundle, "--data", test, "--table", table_path(bundle))
+    run("evaluate", bundle, "--data", test, "--table", table_path(bundle), *options)
     return read_table(ROOT / table_path(bundle))
 
 
@@ -268,6 +289,7 @@ SECTIONS = {
     "exits": ("What the exits cost the encoder", what_exits_cost),
     "calibration": ("Where to leave", calibration),
     "noise": ("In noise and in rooms", noise),
+    "edge-tpu": ("Lowered for the Edge TPU", edge_tpu),
     "speed": ("Speed", benchmark),
 }
 
