@@ -43,9 +43,9 @@ COMMANDS: dict[str, Entry] = {
     ),
     "demo": Entry("Go the whole way with the shipped encoder and speech.", extra="bench"),
     "doctor": Entry("Find out what is wrong with a board at this machine."),
-    "devices": Entry("List the devices that are attached, and what each of them needs."),
+    "devices": Entry("List what is attached, and say what it needs to be of use."),
     "monitor": Entry("Show what a device says, line by line."),
-    "simulate": Entry("Show what the governor would make of a hot or a long day.", extra="report"),
+    "simulate": Entry("Show what the governor would make of a day.", extra="report"),
     "boards": Entry("List the kinds of device, or show one of them."),
 }
 """Each command NAME is the click command called `command` in `eedge/commands/NAME.py`.

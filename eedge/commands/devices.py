@@ -11,7 +11,7 @@ from eedge.output import json_option, print_json
 @click.command()
 @json_option
 def command(as_json: bool) -> None:
-    """List the devices that are attached, and say what to do if one cannot be used.
+    """List what is attached, and say what it needs to be of use.
 
     Looks at this machine's buses, its serial ports, and at what adb knows. A device behind ssh is
     not looked for: it is called ssh:USER@HOST wherever a device is meant.

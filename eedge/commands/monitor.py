@@ -51,11 +51,12 @@ def command(
     timeout: float | None,
     as_json: bool,
 ) -> None:
-    """Show what a device says, line by line: its text, and the messages between it.
+    """Show what a device says, line by line.
 
-    A link that breaks is opened again; what was said while it was open is not lost. With --json,
-    every line is a record, telemetry with its fields. With --expect the status is 0 when the
-    pattern is found, and 1 when --timeout or the capture ends before. Ctrl-C ends it.
+    That is its text, and the messages between it. A link that breaks is opened again; what was said
+    while it was open is not lost. With --json, every line is a record, telemetry with its fields.
+    With --expect the status is 0 when the pattern is found, and 1 when --timeout or the capture
+    ends before. Ctrl-C ends it.
     """
     from firmware_host.monitor.capture import keep
     from firmware_host.monitor.filters import Matching, Plain, Times, Without

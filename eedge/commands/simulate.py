@@ -53,12 +53,12 @@ def command(
     plot: Path | None,
     as_json: bool,
 ) -> None:
-    """Show what the governor would make of a day, before it drives a device.
+    """Show what the governor would make of a day.
 
-    Beside it: fixed depths, a plain threshold with hysteresis, and an oracle that knows the future.
-    The day is simulated from a model of the device's heat and battery, which for --trace is fitted
-    to the recording; the word errors and costs of the operating points are those of the bundle's
-    calibration.
+    It is simulated, before anything drives a device. Beside it: fixed depths, a plain threshold
+    with hysteresis, and an oracle that knows the future. The day is simulated from a model of the
+    device's heat and battery, which for --trace is fitted to the recording; the word errors and
+    costs of the operating points are those of the bundle's calibration.
     """
     from boards.board import load_board
     from edge.bundle import Bundle

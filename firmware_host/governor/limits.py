@@ -29,7 +29,7 @@ class Limits:
     ceiling: float = _NO_TRIP_POINT - _BELOW_TRIP
     guard: float = 0.5
     hysteresis: float = 5.0
-    stay: float = 60.0
+    stay: float = 30.0
     dwell: float = 10.0
     stale: float = 10.0
     lasts: float = 8 * 3600.0
