@@ -31,3 +31,7 @@ class LinkLostError(LinkError):
 
 class LinkTimeoutError(LinkError):
     """A device did not answer in time."""
+
+
+class AgentRefusedError(EedgeError):
+    """A device was asked for what it cannot do, and says why."""

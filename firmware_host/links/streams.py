@@ -24,9 +24,11 @@ class ProcessStream:
         assert self._process.stdout is not None
         self._in, self._out = self._process.stdin.fileno(), self._process.stdout.fileno()
         os.set_blocking(self._in, False)
+        self._closed = False
 
     def read(self, timeout: float) -> bytes:
         """Return what has come within `timeout`, or b""; raises `LinkLostError` at its end."""
+        self._check()
         ready, _, _ = select.select([self._out], [], [], max(timeout, 0))
         if not ready:
             return b""
@@ -37,6 +39,7 @@ class ProcessStream:
 
     def write(self, data: bytes) -> None:
         """Send all of it; raises `LinkLostError`, or `LinkTimeoutError` if nobody takes it."""
+        self._check()
         until = time.monotonic() + _WRITE_TIMEOUT
         rest = memoryview(data)
         while rest:
@@ -53,4 +56,10 @@ class ProcessStream:
 
     def close(self) -> None:
         """End the program."""
+        self._closed = True
         end(self._process)
+
+    def _check(self) -> None:
+        """Refuse to use descriptors that may be another's by now."""
+        if self._closed:
+            raise LinkLostError(f"{self._name}: was closed")
