@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge.wire import MESSAGES, Frame, Message, Receiver, WireError, decode, describe, encode
+from edge.wire.coding import layout
 from edge.wire.frame import MAX_BODY
-from edge.wire.messages import Ack, Hello, Log, Put, Result, Telemetry, layout
+from edge.wire.messages import Ack, Hello, Log, Put, Result, Telemetry
 
 TELEMETRY = Telemetry(
     time_ms=1 << 40,
