@@ -20,7 +20,7 @@ from edge.calibration import ThresholdRule
 from edge.corpus import Utterance, read_manifest
 from edge.decode import greedy
 from edge.encoder import Encoder
-from edge.features import log_mel
+from edge.inputs import prepare
 from edge.recogniser import Recogniser
 
 torch = pytest.importorskip("torch", reason="conversion needs eedge[convert]")
@@ -75,7 +75,7 @@ def test_a_text_depends_on_nothing_else(bundle: Bundle, speech: list[Utterance])
     assert alone == backwards[::-1]
     encoder = Encoder(bundle, memory_mb=math.inf)
     for utterance, expected in zip(speech[:8], alone, strict=True):
-        features = log_mel(audio.read(utterance.audio), bundle.manifest.features)
+        features = prepare(audio.read(utterance.audio), bundle.manifest.features)
         for bucket in BUCKETS:
             if bundle.manifest.encoder_frames(len(features)) <= bucket:
                 *_, last = encoder.exits(features, bucket)
@@ -92,7 +92,7 @@ def test_int8_reads_as_well_as_float(
     recogniser = Recogniser(bundle, memory_mb=math.inf)
     for utterance in speech:
         samples = audio.read(utterance.audio)
-        features = torch.from_numpy(log_mel(samples, loaded.config.features))
+        features = torch.from_numpy(prepare(samples, loaded.config.features))
         with torch.no_grad():
             logits, _ = loaded.model(features[None], torch.tensor([len(features)]))
         text = greedy(logits[12][0].log_softmax(-1).numpy(), loaded.tokens)

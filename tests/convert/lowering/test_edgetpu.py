@@ -45,7 +45,7 @@ def test_a_front_end_computes_the_same() -> None:
         )
 
 
-def softmax(affinity: torch.Tensor, real: torch.Tensor) -> torch.Tensor:
+def softmax(affinity, real):
     weights = tpu.powers(affinity, real)
     return weights * tpu.inverse_total(weights)
 
@@ -84,7 +84,7 @@ def test_every_operator_of_a_block_is_in_the_table_of_the_edge_tpu(tmp_path: Pat
     from convert.export import export_part
     from convert.parts import Part
 
-    def inputs(frames: int) -> dict[str, torch.Tensor]:
+    def inputs(frames):
         return {"x": torch.randn(1, frames, 24), "mask": torch.ones(1, frames, 1)}
 
     part = Part("block_01", lower(modules()["block"], "edgetpu"), inputs)
@@ -102,7 +102,7 @@ def test_what_passes_a_border_has_the_range_that_it_was_given(tmp_path: Path) ->
     from convert.parts import Part
     from convert.recipes import OUTPUT
 
-    def inputs(frames: int) -> dict[str, torch.Tensor]:
+    def inputs(frames):
         length = 4 * frames
         return {
             "features": torch.randn(1, length, CONFIG.n_mels),

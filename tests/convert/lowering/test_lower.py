@@ -5,13 +5,14 @@ import pytest
 torch = pytest.importorskip("torch", reason="lowering needs eedge[convert]")
 
 from convert.lowering import lower  # noqa: E402
+from convert.lowering.cpu import MergedAttention  # noqa: E402
 from training.branches import make_branch  # noqa: E402
 from training.conformer import ConformerBlock, ConformerConfig  # noqa: E402
 
 CONFIG = ConformerConfig(n_mels=24, dim=24, heads=3, ff_dim=32, kernel=5, blocks=1, exits=(1,))
 
 
-def modules() -> dict[str, torch.nn.Module]:
+def modules():
     with torch.random.fork_rng():
         torch.manual_seed(1)
         block = ConformerBlock(CONFIG)
@@ -46,7 +47,9 @@ def test_lowering_leaves_the_module_as_it_was() -> None:
 def test_a_padding_bias_set_for_a_recipe_is_kept() -> None:
     block = modules()["block"]
     block.attention.padding_bias = -30.0
-    assert lower(block, "cpu").attention.padding_bias == -30.0
+    lowered = lower(block, "cpu").attention
+    assert isinstance(lowered, MergedAttention)
+    assert lowered.padding_bias == -30.0
 
 
 def test_a_target_without_rewrites_gets_the_module_as_it_is() -> None:
