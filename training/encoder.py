@@ -103,15 +103,24 @@ class EarlyExitEncoder(nn.Module, ABC):
         Returns:
             Logits f32[B, N, V] by exit, and the real encoder frames i64[B].
         """
+        states, mask = self.states(features, lengths)
+        logits = {exit: self.branches[str(exit)](x, mask) for exit, x in states.items()}
+        return logits, self.encoder_frames(lengths)
+
+    def states(self, features: Tensor, lengths: Tensor) -> tuple[dict[int, Tensor], Tensor]:
+        """Return what branches read, f32[B, N, dim] by exit, and the frames' mask f32[B, N, 1].
+
+        Inputs as `forward` has them.
+        """
         mask = feature_mask(features, lengths)
         x = self.frontend(features, mask)
         mask = self.frame_mask(mask)
-        logits = {}
+        states = {}
         for depth, block in enumerate(self.blocks, start=1):
             x = block(x, mask)
             if depth in self.config.exits:
-                logits[depth] = self.branches[str(depth)](x, mask)
-        return logits, self.encoder_frames(lengths)
+                states[depth] = x
+        return states, mask
 
 
 def feature_mask(features: Tensor, lengths: Tensor) -> Tensor:

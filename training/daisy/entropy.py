@@ -20,7 +20,7 @@ def mean_entropy(logits: Tensor, mask: Tensor) -> Tensor:
 
 
 def unit_entropies(model: EarlyExitDaisy, states: dict[int, Tensor], mask: Tensor) -> Tensor:
-    """Return f32[B, exits]: the entropy of every exit's units, from `EarlyExitDaisy.states`."""
+    """Return f32[B, exits]: the entropy of every exit's units, from its `states`."""
     entropies = [mean_entropy(model.units[str(exit)](x, mask), mask) for exit, x in states.items()]
     return torch.stack(entropies, dim=1)
 

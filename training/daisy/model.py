@@ -13,7 +13,7 @@ from torch.nn import functional as F
 from edge.framing import Framing
 from training.branches import make_branch
 from training.daisy.config import DaisyConfig
-from training.encoder import EarlyExitEncoder, feature_mask
+from training.encoder import EarlyExitEncoder
 from training.pretrained import EarlyExitPretrained
 from training.pretrained.config import PretrainedConfig
 
@@ -129,15 +129,3 @@ class EarlyExitDaisy(EarlyExitEncoder):
         for exit, branch in self.units.items():
             assert isinstance(branch, UnitBranch)
             branch.inner.load_state_dict(plain.branches[exit].state_dict())
-
-    def states(self, features: Tensor, lengths: Tensor) -> tuple[dict[int, Tensor], Tensor]:
-        """Return f32[B, N, 2 dim] by exit and the frames' mask [B, N, 1]; inputs as `forward`."""
-        mask = feature_mask(features, lengths)
-        x = self.frontend(features, mask)
-        mask = self.frame_mask(mask)
-        states = {}
-        for depth, block in enumerate(self.blocks, start=1):
-            x = block(x, mask)
-            if depth in self.config.exits:
-                states[depth] = x
-        return states, mask
