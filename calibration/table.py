@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from boards.errors import closest
 from calibration.errors import TableError
-from edge.scores import SCORES
+from edge.scores import SCORES, UNIT_ENTROPY
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -189,6 +189,11 @@ class ExitTable:
             TableError: there is no such score.
         """
         scores = {name: self.score(name) for name in names}
+        if set(scores) == {UNIT_ENTROPY} and UNIT_ENTROPY in self.score_cost:
+            # Units have branches of their own; the one for text runs only where it leaves.
+            read = self.cost_blocks + self.cost_branch
+            units = self.score_cost[UNIT_ENTROPY]
+            return replace(self, scores=scores, score_cost={}, cost_blocks=read, cost_branch=units)
         dearer = [self.score_cost[name] for name in scores if name in self.score_cost]
         cost = sum(dearer, start=self.cost_branch)
         return replace(self, scores=scores, score_cost={}, cost_branch=cost)

@@ -83,6 +83,17 @@ def test_figures_are_of_the_speech_that_was_not_fitted_on() -> None:
     assert found.fields()["points"]
 
 
+def test_text_is_paid_for_only_where_it_is_read() -> None:
+    made = replace(
+        table(),
+        cost_branch=np.full((4, 4), 0.5),
+        score_cost={UNIT_ENTROPY: np.full((4, 4), 0.1)},
+    )
+    rule = fit_units(made, 0.76, "min-max").points[1].rule
+    # A block costs 1, and the first exit that is looked at is 2.
+    assert replay(made, rule).cost.tolist() == pytest.approx([2.6, 3.7, 4.8, 4.8])
+
+
 def test_a_report_fits_as_the_calibration_says_it_was() -> None:
     fit = fit_units(table(), 0.76, "min-max")
     assert fit_as_stated(table(), fit.fields()) == fit
