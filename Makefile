@@ -4,6 +4,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 STAMP := .venv/.installed
 TORCH := $(shell sed -n 's/^ *"\(torch==[^"]*\)".*/\1/p' pyproject.toml | head -n 1)
+TOGETHER := --numprocesses auto --maxprocesses 4 --dist loadfile
 SOURCES := boards calibration convert edge eedge firmware_host training tests
 
 .DEFAULT_GOAL := help
@@ -27,10 +28,10 @@ demo: $(STAMP)  ## convert and calibrate the shipped encoder, and recognise the 
 	$(BIN)/python -m eedge demo
 
 test: $(STAMP)  ## run all tests, the slow ones last
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(TOGETHER)
 
 test-fast: $(STAMP)  ## run all tests but the slow ones
-	$(BIN)/python -m pytest -m 'not slow'
+	$(BIN)/python -m pytest $(TOGETHER) -m 'not slow'
 
 lint: $(STAMP)  ## check style, format and types
 	$(BIN)/ruff check

@@ -20,7 +20,7 @@ settings.load_profile("unhurried")
 @pytest.fixture(scope="session")
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
     """Four blocks, exits after 1, 2 and 4, random weights; up to two seconds at once."""
-    paths = make_tiny_bundles(tmp_path_factory.getbasetemp() / "tiny")
+    paths = make_tiny_bundles(tmp_path_factory)
     return Bundle.open(paths["dynamic-int8"])
 
 

@@ -63,9 +63,9 @@ def test_a_budget_holds_on_other_speech_within_its_interval() -> None:
         ]
         saved += [12 - summary.depth.value for summary in summaries]
         lost += [summary.increase.value for summary in summaries]
-    # On the mean of many repetitions a budget is spent, and hardly more: 0.12, 0.23, 0.52, 0.95.
-    assert np.all(lost / REPETITIONS < np.array(BUDGETS) + 0.1)
-    # The interval of one test list holds it in 88 to 90 % of them: this is no guarantee.
-    assert np.all(held >= 0.8 * REPETITIONS)
-    # And it is not held by never leaving: the mean exits are 11.5, 11.1, 10.5 and 9.6.
-    assert np.all(saved / REPETITIONS > [0.3, 0.7, 1.1, 1.7])
+    # On the mean of many repetitions less than a budget is spent: 0.05, 0.14, 0.37, 0.78.
+    assert np.all(lost / REPETITIONS < np.array(BUDGETS))
+    # The interval of one test list holds it in 95 to 100 % of them: this is no guarantee.
+    assert np.all(held >= 0.9 * REPETITIONS)
+    # And it is not held by never leaving: the mean exits are 11.6, 11.3, 10.8 and 10.0.
+    assert np.all(saved / REPETITIONS > [0.3, 0.6, 1.0, 1.7])

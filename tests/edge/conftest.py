@@ -16,7 +16,7 @@ from tests.edge.tiny import make_tiny_bundles
 @pytest.fixture(scope="session")
 def tiny_paths(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Tiny bundles by recipe; not to be written to."""
-    return make_tiny_bundles(tmp_path_factory.getbasetemp() / "tiny")
+    return make_tiny_bundles(tmp_path_factory)
 
 
 @pytest.fixture(scope="session")

@@ -167,10 +167,10 @@ def test_a_learnt_rule_survives_its_file_and_becomes_its_policy(bundle):
     assert policy.deepest == 4
 
 
-def test_ten_points_that_learnt_from_sixteen_scores_take_less_than_64_kb(tiny, tmp_path):
+def test_ten_points_that_learnt_from_every_score_take_less_than_64_kb(tiny, tmp_path):
     exits = (2, 4, 6, 8, 10, 12)
     signs = [*SCORES, "sound_s"]
-    assert len(signs) == 17
+    assert len(signs) > 16
     fits = [learnt_rule(signs, exits, seed) for seed in range(2)]
     points = []
     for number in range(10):

@@ -5,6 +5,8 @@ Its texts mean nothing; how it is opened, run, cut short and refused is the same
 
 from __future__ import annotations
 
+import fcntl
+import os
 import shutil
 import subprocess
 import sys
@@ -61,14 +63,23 @@ def tiny_model() -> EarlyExitConformer:
     return model.eval()
 
 
-def make_tiny_bundles(folder: Path) -> dict[str, Path]:
-    """Convert the tiny model, unless that was done before; return a bundle for each recipe."""
-    if not folder.is_dir():
-        if find_spec("litert_torch") is None:
-            pytest.skip("making a bundle needs eedge[convert]")
-        # In a process of its own: the converter brings threads that do not take well to forks.
-        program = [sys.executable, "-W", "ignore", "-m", "tests.edge.tiny", str(folder)]
-        subprocess.run(program, cwd=Path(__file__).parents[2], capture_output=True, check=True)
+def make_tiny_bundles(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Convert the tiny model, once for all that run these tests; return a bundle for each recipe.
+
+    Several workers have a folder each, in one that they share.
+    """
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    folder = shared / "tiny"
+    with (shared / "tiny.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.is_dir():
+            if find_spec("litert_torch") is None:
+                pytest.skip("making a bundle needs eedge[convert]")
+            # In a process of its own: the converter's threads do not take well to forks.
+            program = [sys.executable, "-W", "ignore", "-m", "tests.edge.tiny", str(folder)]
+            subprocess.run(program, cwd=Path(__file__).parents[2], capture_output=True, check=True)
     return {recipe: folder / f"tiny-{recipe}.eedge" for recipe in RECIPES}
 
 

@@ -24,7 +24,7 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 
 @pytest.fixture(scope="session")
 def pristine(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_tiny_bundles(tmp_path_factory.getbasetemp() / "tiny")["dynamic-int8"]
+    return make_tiny_bundles(tmp_path_factory)["dynamic-int8"]
 
 
 @pytest.fixture

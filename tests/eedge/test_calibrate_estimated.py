@@ -29,7 +29,7 @@ def speech(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def bundle(tmp_path_factory: pytest.TempPathFactory, tmp_path: Path) -> Path:
-    tiny = make_tiny_bundles(tmp_path_factory.getbasetemp() / "tiny")["dynamic-int8"]
+    tiny = make_tiny_bundles(tmp_path_factory)["dynamic-int8"]
     return Path(shutil.copytree(tiny, tmp_path / "tiny.eedge"))
 
 

@@ -58,7 +58,7 @@ def bundle(tmp_path_factory: pytest.TempPathFactory, data: Path) -> Path:
     Board `host` was calibrated on speech with such scores; for `other`, they were 100 times as
     high.
     """
-    tiny = make_tiny_bundles(tmp_path_factory.getbasetemp() / "tiny")["dynamic-int8"]
+    tiny = make_tiny_bundles(tmp_path_factory)["dynamic-int8"]
     opened = Bundle.open(shutil.copytree(tiny, tmp_path_factory.mktemp("noise") / "tiny.eedge"))
     table = measure(opened, drawn(Speech.read(data), LIMIT, 0), "cal", repeats=1)
     scores = table.score("entropy_nats")

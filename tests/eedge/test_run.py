@@ -35,7 +35,7 @@ FIELDS = {
 @pytest.fixture(scope="session")
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A tiny bundle without a calibration; not to be written to."""
-    return make_tiny_bundles(tmp_path_factory.getbasetemp() / "tiny")["dynamic-int8"]
+    return make_tiny_bundles(tmp_path_factory)["dynamic-int8"]
 
 
 @pytest.fixture(scope="module")

@@ -42,7 +42,7 @@ def bundle(tmp_path_factory: pytest.TempPathFactory, sounds: list[Path]) -> Path
 
     Board `other` was calibrated on speech whose entropies are 100 times as high.
     """
-    tiny = make_tiny_bundles(tmp_path_factory.getbasetemp() / "tiny")["dynamic-int8"]
+    tiny = make_tiny_bundles(tmp_path_factory)["dynamic-int8"]
     path = tmp_path_factory.mktemp("run") / "calibrated.eedge"
     opened = Bundle.open(shutil.copytree(tiny, path))
     samples, _ = soundfile.read(sounds[0], dtype="float32")

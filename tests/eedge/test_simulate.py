@@ -31,7 +31,7 @@ def fixed(name: str, exit: int, wer: float, cost_s: float) -> OperatingPoint:
 
 @pytest.fixture(scope="module")
 def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    tiny = make_tiny_bundles(tmp_path_factory.getbasetemp() / "tiny")["dynamic-int8"]
+    tiny = make_tiny_bundles(tmp_path_factory)["dynamic-int8"]
     copied = shutil.copytree(tiny, tmp_path_factory.mktemp("simulated") / "tiny.eedge")
     bundle = Bundle.open(copied)
     deepest, least = bundle.exits[-1], bundle.exits[0]

@@ -27,7 +27,7 @@ SOUND = (np.random.default_rng(2).standard_normal(RATE // 3) * 3000).astype("<i2
 
 @pytest.fixture(scope="module")
 def bundle(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
-    paths = make_tiny_bundles(tmp_path_factory.getbasetemp() / "tiny")
+    paths = make_tiny_bundles(tmp_path_factory)
     return Bundle.open(paths["dynamic-int8"])
 
 

@@ -26,7 +26,7 @@ Calls = Callable[[], list[str]]
 @pytest.fixture
 def bundle(tmp_path_factory: pytest.TempPathFactory, tmp_path: Path) -> Path:
     """A bundle of two blocks that says that it was converted for the Edge TPU at two lengths."""
-    tiny = make_tiny_bundles(tmp_path_factory.getbasetemp() / "tiny")["dynamic-int8"]
+    tiny = make_tiny_bundles(tmp_path_factory)["dynamic-int8"]
     return edge_tpu_bundle(tiny, tmp_path / "tiny.eedge")
 
 

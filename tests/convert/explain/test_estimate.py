@@ -63,7 +63,7 @@ def test_a_figure_that_is_needed_and_not_there_is_never_guessed(tmp_path: Path) 
 
 @pytest.fixture(scope="module")
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
-    bundles = make_tiny_bundles(tmp_path_factory.getbasetemp() / "tiny")
+    bundles = make_tiny_bundles(tmp_path_factory)
     return Bundle.open(bundles["dynamic-int8"])
 
 

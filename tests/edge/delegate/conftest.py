@@ -36,7 +36,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def uncompiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    tiny = make_tiny_bundles(tmp_path_factory.getbasetemp() / "tiny")["dynamic-int8"]
+    tiny = make_tiny_bundles(tmp_path_factory)["dynamic-int8"]
     return edge_tpu_bundle(tiny, tmp_path_factory.mktemp("uncompiled") / "tiny.eedge")
 
 
