@@ -16,7 +16,7 @@ CONFIDENCE = 0.95
 """Of the margin that a budget is fitted with: 1.6 standard errors. What was chosen among many on
 one sample does worse on another; with no margin, every second budget would be exceeded. On our own
 encoder, 0.7 gave a point that lost 0.8 points on other speech where the budget was 0.5; on tables
-drawn from a known population, 0.95 costs a third of a block more (`tests/calibration/test_budget.py`).
+drawn from a known population (`tests/calibration/test_budget.py`), 0.95 costs a third of a block.
 """
 
 UNITS = (
