@@ -24,10 +24,12 @@ __all__ = ["checkpoint"]
 
 
 @pytest.fixture(scope="module")
-def bundle(eedge: Eedge, checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def bundle(
+    eedge_process: Eedge, checkpoint: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
     """Calibrated, with one operating point between full and least."""
     path = tmp_path_factory.mktemp("bench") / "tiny.eedge"
-    done = eedge("convert", checkpoint, "--buckets", "12,25", "-o", path)
+    done = eedge_process("convert", checkpoint, "--buckets", "12,25", "-o", path)
     assert done.returncode == 0, done.stderr
     found = Bundle.open(path)
     points = [
@@ -61,10 +63,10 @@ def speech(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_it_compares_all_engines_in_one_document(
-    eedge: Eedge, bundle: Path, checkpoint: Path, speech: Path
+    eedge_process: Eedge, bundle: Path, checkpoint: Path, speech: Path
 ) -> None:
     args = ("--checkpoint", checkpoint, "--data", speech, "--rounds", "2")
-    done = eedge("bench", bundle, *args, "--json")
+    done = eedge_process("bench", bundle, *args, "--json")
     assert done.returncode == 0, done.stderr
     data = json.loads(done.stdout)["data"]
 
@@ -100,13 +102,13 @@ def test_it_compares_all_engines_in_one_document(
 
 
 def test_a_checkpoint_of_another_encoder_is_refused(
-    eedge: Eedge, bundle: Path, checkpoint: Path, speech: Path, tmp_path: Path
+    eedge_process: Eedge, bundle: Path, checkpoint: Path, speech: Path, tmp_path: Path
 ) -> None:
     other = Path(shutil.copytree(checkpoint, tmp_path / "other"))
     config = json.loads((other / "config.json").read_text())
     config["encoder"]["dim"] = 32
     (other / "config.json").write_text(json.dumps(config))
-    done = eedge("bench", bundle, "--checkpoint", other, "--data", speech)
+    done = eedge_process("bench", bundle, "--checkpoint", other, "--data", speech)
     assert done.returncode == 1
     assert done.stdout == ""
     assert "width is 16, the checkpoint's 32" in done.stderr
@@ -114,12 +116,12 @@ def test_a_checkpoint_of_another_encoder_is_refused(
 
 
 def test_a_calibration_of_another_bundle_is_refused(
-    eedge: Eedge, bundle: Path, checkpoint: Path, speech: Path, tmp_path: Path
+    eedge_process: Eedge, bundle: Path, checkpoint: Path, speech: Path, tmp_path: Path
 ) -> None:
     other = Bundle.open(shutil.copytree(bundle, tmp_path / "other.eedge"))
     fitted = other.calibration("host").model_copy(update={"bundle": "0" * 64})
     fitted.write(other.calibration_path("host"))
-    done = eedge("bench", other.path, "--checkpoint", checkpoint, "--data", speech)
+    done = eedge_process("bench", other.path, "--checkpoint", checkpoint, "--data", speech)
     assert done.returncode == 1
     assert "was fitted for bundle" in done.stderr
     assert done.stdout == ""

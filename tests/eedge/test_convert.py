@@ -95,6 +95,8 @@ def start(checkpoint: Path, out: Path, *wrapper: str) -> subprocess.Popen[str]:
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        # A shell that starts the tests in the background has SIGINT ignored in all of them.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )
 
 
