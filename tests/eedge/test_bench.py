@@ -91,6 +91,7 @@ def test_it_compares_all_engines_in_one_document(
 
     assert data["ratios"].keys() == {
         "pytorch_over_full",
+        "pytorch_int8_over_full",
         "onnxruntime_int8_over_full",
         "split_over_single",
         "full_over_least",
