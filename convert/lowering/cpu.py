@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from convert.lowering.frames import FoldedDepthwise
 from training.conformer import ConvModule, SelfAttention, attention_bias
 from training.pretrained.attention import Attention, split_heads
 
@@ -51,26 +52,15 @@ class MergedAttention(nn.Module):
 
 
 class FoldedConvModule(nn.Module):
-    """`ConvModule` with its batch norm in the depthwise convolution, frames kept before features.
-
-    The convolution is written as one over [B, 1, N, dim], which is TFLite's own layout.
-    """
+    """`ConvModule` with its batch norm folded away, and frames kept before features."""
 
     def __init__(self, plain: ConvModule) -> None:
         super().__init__()
         self.norm, self.expand, self.contract = plain.norm, plain.expand, plain.contract
-        norm, depthwise = plain.batch_norm, plain.depthwise
-        scale = norm.weight * torch.rsqrt(norm.running_var + norm.eps)
-        kernel = depthwise.weight * scale[:, None, None]
-        self.kernel = nn.Parameter(kernel.detach().unsqueeze(2))
-        self.bias = nn.Parameter((norm.bias - norm.running_mean * scale).detach())
-        self.padding = (0, int(depthwise.padding[0]))
+        self.depthwise = FoldedDepthwise(plain.depthwise, plain.batch_norm)
 
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:
         """Map f32[B, N, dim] to the same shape; padded frames enter the convolution as zeros."""
         x = F.glu(self.expand(self.norm(x)), dim=-1) * mask
-        dim = x.shape[-1]
-        channels_first = x.unsqueeze(1).permute(0, 3, 1, 2)
-        mixed = F.conv2d(channels_first, self.kernel, self.bias, padding=self.padding, groups=dim)
-        contracted: Tensor = self.contract(F.silu(mixed.permute(0, 2, 3, 1).squeeze(1)))
+        contracted: Tensor = self.contract(F.silu(self.depthwise(x)))
         return contracted

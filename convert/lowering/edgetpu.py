@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from convert.lowering.frames import FoldedDepthwise, conv_over_frames
 from training.conformer import ConformerBlock, ConvModule, FeedForward, FrontEnd, SelfAttention
 
 FARTHEST = 6.0
@@ -44,8 +45,7 @@ class PointwiseConv(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Map f32[1, N, in] to f32[1, N, out]."""
-        mapped = F.conv2d(x.unsqueeze(1).permute(0, 3, 1, 2), self.weight, self.bias)
-        return mapped.permute(0, 2, 3, 1).squeeze(1)
+        return conv_over_frames(x, self.weight, self.bias)
 
 
 class PlainNorm(nn.Module):
@@ -134,21 +134,13 @@ class TpuConvModule(nn.Module):
         self.norm = PlainNorm(plain.norm)
         self.expand = PointwiseConv(plain.expand, plain.norm)
         self.contract = PointwiseConv(plain.contract)
-        norm, depthwise = plain.batch_norm, plain.depthwise
-        scale = norm.weight * torch.rsqrt(norm.running_var + norm.eps)
-        self.kernel = nn.Parameter((depthwise.weight * scale[:, None, None]).detach().unsqueeze(2))
-        self.bias = nn.Parameter((norm.bias - norm.running_mean * scale).detach())
-        self.padding = (0, int(depthwise.padding[0]))
+        self.depthwise = FoldedDepthwise(plain.depthwise, plain.batch_norm)
 
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:
         """Map f32[1, N, dim] to the same shape; padded frames enter the convolution as zeros."""
         passed, gate = self.expand(self.norm(x)).split(x.shape[-1], -1)
         x = passed * torch.sigmoid(gate) * mask
-        channels_first = x.unsqueeze(1).permute(0, 3, 1, 2)
-        mixed = F.conv2d(
-            channels_first, self.kernel, self.bias, padding=self.padding, groups=x.shape[-1]
-        )
-        contracted: Tensor = self.contract(silu(mixed.permute(0, 2, 3, 1).squeeze(1)))
+        contracted: Tensor = self.contract(silu(self.depthwise(x)))
         return contracted
 
 
@@ -244,5 +236,4 @@ def inverse_total(weights: Tensor) -> Tensor:
 def _total(weights: Tensor, factor: float) -> Tensor:
     """Sum f32[1, N, N] over its last dimension by a 1 × 1 convolution, to f32[1, N, 1]."""
     factors = torch.full((1, weights.shape[-1], 1, 1), factor)
-    summed = F.conv2d(weights.unsqueeze(1).permute(0, 3, 1, 2), factors)
-    return summed.permute(0, 2, 3, 1).squeeze(1)
+    return conv_over_frames(weights, factors)

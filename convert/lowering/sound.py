@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from convert.lowering.frames import conv_over_frames
 from training.pretrained.frontend import ConvLayer, NormOverTime, PositionLayer
 
 
@@ -25,17 +26,10 @@ def lowered_conv(plain: ConvLayer) -> nn.Module:
     return PlainConv(plain)
 
 
-def conv_over_frames(x: Tensor, conv: nn.Conv1d, padding: int = 0) -> Tensor:
-    """Apply `conv` to f32[1, T, C], as a convolution over [1, 1, T, C]; returns f32[1, T', C']."""
-    mixed = F.conv2d(
-        x.unsqueeze(1).permute(0, 3, 1, 2),
-        conv.weight.unsqueeze(2),
-        conv.bias,
-        stride=(1, conv.stride[0]),
-        padding=(0, padding),
-        groups=conv.groups,
-    )
-    return mixed.permute(0, 2, 3, 1).squeeze(1)
+def _applied(conv: nn.Conv1d, x: Tensor) -> Tensor:
+    """Return what `conv`, without its padding, makes of f32[1, T, C]: f32[1, T', C']."""
+    kernel = conv.weight.unsqueeze(2)
+    return conv_over_frames(x, kernel, conv.bias, stride=conv.stride[0], groups=conv.groups)
 
 
 class PlainConv(nn.Module):
@@ -47,7 +41,7 @@ class PlainConv(nn.Module):
 
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:
         """Map f32[1, C, T] to f32[1, C', T']."""
-        return self.activation(conv_over_frames(x.transpose(1, 2), self.conv)).transpose(1, 2)
+        return self.activation(_applied(self.conv, x.transpose(1, 2))).transpose(1, 2)
 
 
 class PositionConv(nn.Module):
@@ -61,7 +55,7 @@ class PositionConv(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Map f32[1, N, dim] to the same shape; padded frames must be 0."""
-        x = conv_over_frames(F.pad(x, (0, 0, self.before, self.after)), self.conv)
+        x = _applied(self.conv, F.pad(x, (0, 0, self.before, self.after)))
         if self.norm is not None:
             x = self.norm(x)
         return self.activation(x)
@@ -102,8 +96,7 @@ class NormFoldedConv(nn.Module):
         x = F.pad(x, (0, max(0, rows * self.hop - x.shape[-1])))
         hops = x[..., : rows * self.hop].reshape(rows, self.hop)
         scale, shift = self._affine(hops, mask[:, self.ends].reshape(1, count))
-        channels_first = hops.unsqueeze(0).unsqueeze(0).permute(0, 3, 1, 2)
-        mixed = F.conv2d(channels_first, self.kernel).permute(0, 2, 3, 1).squeeze(1)
+        mixed = conv_over_frames(hops.unsqueeze(0), self.kernel)
         return self.activation(mixed * scale + shift).transpose(1, 2)
 
     def _affine(self, hops: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
@@ -134,7 +127,7 @@ class CentredConv(nn.Module):
 
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:
         """Map f32[1, C, T] to f32[1, C', T']."""
-        x = conv_over_frames(x.transpose(1, 2), self.conv)
+        x = _applied(self.conv, x.transpose(1, 2))
         scale = torch.rsqrt(x.square().mean(-1, keepdim=True) + self.eps)
         return self.activation(x * scale * self.weight + self.bias).transpose(1, 2)
 
