@@ -15,6 +15,7 @@ from boards.board import load_board
 from boards.errors import EedgeError
 from edge.agent.serve import Gone, Server
 from edge.agent.session import Session
+from edge.state.source import LocalSource
 
 _AGAIN = 1.0
 """Seconds until a port that is gone is looked for again."""
@@ -31,11 +32,15 @@ def main(args: Sequence[str] | None = None) -> int:
     parser.add_argument("bundle", type=Path, help="the bundle to run")
     parser.add_argument("--board", default="host", help="what this is: a board's name or file")
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument(
+        "--root", type=Path, default=Path("/"), help="where heat and battery are read, beneath it"
+    )
     parser.add_argument("--port", help="a serial port to serve in place of standard input")
     parser.add_argument("--baud", type=int, default=115_200, choices=sorted(_SPEEDS))
     chosen = parser.parse_args(args)
     try:
-        session = Session(chosen.bundle, load_board(chosen.board), chosen.threads)
+        source = LocalSource(chosen.root)
+        session = Session(chosen.bundle, load_board(chosen.board), chosen.threads, source)
         if chosen.port is None:
             _serve_standard(session)
         while chosen.port is not None:

@@ -30,6 +30,7 @@ from edge.wire.messages import (
 )
 
 _RUNS, _TELEMETRY = 1 << 0, 1 << 2
+_NO_SENSOR, _NO_BATTERY = 1 << 4, 1 << 5
 _LONGEST_S = 600
 """Seconds of an utterance: what a device has room for."""
 _PART = 3000
@@ -70,7 +71,7 @@ class Session:
             oldest=VERSION,
             newest=VERSION,
             max_body=MAX_BODY,
-            capabilities=_RUNS | _TELEMETRY,
+            capabilities=_RUNS | _TELEMETRY | self._lacks(),
             session=self._session,
             program="edge.agent",
             board=self._board.name,
@@ -104,6 +105,13 @@ class Session:
             deepest=work.deepest if work else 0,
             point=work.point if work else "",
         )
+
+    def _lacks(self) -> int:
+        """Return the capabilities that say what there is not, and need not be read."""
+        files = self._source.files(sysfs.patterns(self._board))
+        senses = bool(sysfs.heat(self._board, files))
+        powered = sysfs.supply(files) is not None or bool(self._board.battery)
+        return (0 if senses else _NO_SENSOR) | (0 if powered else _NO_BATTERY)
 
     def _answer(self, message: Message, number: int) -> Iterator[Message]:
         match message:

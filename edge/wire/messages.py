@@ -43,8 +43,8 @@ class Hello(Message):
 
     Both go on with the highest version that both know. `max_body` is the longest body that the
     sender takes, `capabilities` has bit 0 for running, 1 for flashing, 2 for telemetry, 3 for
-    refusing what is not signed; `session` is drawn at the start of the sender's program, so that
-    a restart is seen.
+    refusing what is not signed, 4 for having no temperature sensor, 5 for having no battery;
+    `session` is drawn at the start of the sender's program, so that a restart is seen.
     """
 
     code = 0x01

@@ -168,6 +168,19 @@ def test_telemetry_says_what_can_be_read_and_none_for_the_rest(copy, tmp_path):
     assert session.telemetry().celsius is None
 
 
+def test_hello_says_what_there_is_not_apart_from_what_cannot_be_read(copy, tmp_path):
+    def lacks(board: str) -> tuple[bool, bool]:
+        said = Session(copy, load_board(board), source=LocalSource(tmp_path)).hello().capabilities
+        return bool(said & 1 << 4), bool(said & 1 << 5)
+
+    assert lacks("host") == (True, True)
+    assert lacks("raspberry-pi-4") == (False, True), "a sensor that cannot be read is one"
+    supply = tmp_path / "sys/class/power_supply/BAT0"
+    supply.mkdir(parents=True)
+    (supply / "type").write_text("Battery\n")
+    assert lacks("host") == (True, False), "a battery that cannot be read is one"
+
+
 def receive(read: Callable[[], bytes], kind: type[Message], until: float) -> Message:
     receiver = Receiver()
     while time.monotonic() < until:
