@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,7 +31,7 @@ RECIPES = {
     "float32": "as it was trained",
 }
 
-_FLOAT = ".*NormFoldedConv.*"
+_FLOAT = ".*(NormFoldedConv|SoundOnCpu).*"
 """What stays float: the first convolution of a front end on raw sound, and its moments. int8
 samples would drown what is weak in them, and it is less than a hundredth of the front end."""
 
@@ -63,7 +64,8 @@ def quantise(
         recipe_name: a key of `RECIPES`; `float32` leaves the file as it is.
         samples: examples by signature, for the recipes in `NEEDS_SAMPLES`.
         borders: what a static file takes and puts out becomes int8 of these ranges, or of those
-            found in the samples for what is not named; without, it stays float.
+            found in the samples for what is not named; without, it stays float, and so do samples
+            of sound.
     """
     if recipe_name == "float32":
         return
@@ -71,7 +73,8 @@ def quantise(
     from ai_edge_quantizer import quantizer
 
     worker = quantizer.Quantizer(str(path))
-    recipe = _library_recipe(recipe_name, int8_borders=borders is not None)
+    float_borders = _float_borders(path, int8_borders=borders is not None)
+    recipe = _library_recipe(recipe_name, float_borders)
     worker.load_quantization_recipe(recipe.get_quantization_recipe())
     ranges = None
     if recipe_name in NEEDS_SAMPLES:
@@ -131,7 +134,23 @@ def _border_tensors(path: Path) -> Iterator[tuple[str, str]]:
                 yield OUTPUT, tensor
 
 
-def _library_recipe(name: str, int8_borders: bool) -> RecipeManager:
+def _float_borders(path: Path, int8_borders: bool) -> tuple[str, ...]:
+    """Return which borders of a static file stay float: "INPUT", "OUTPUT", both or none.
+
+    What begins in float takes float.
+    """
+    if not int8_borders:
+        return "INPUT", "OUTPUT"
+    names = (
+        tensor.name
+        for graph in read_model(path)
+        for operator in graph.operators
+        for tensor in operator.outputs
+    )
+    return ("INPUT",) if any(re.search(_FLOAT, name) for name in names) else ()
+
+
+def _library_recipe(name: str, float_borders: tuple[str, ...]) -> RecipeManager:
     from ai_edge_quantizer import qtyping, recipe_manager
     from ai_edge_quantizer.algorithm_manager import AlgorithmName
 
@@ -144,8 +163,10 @@ def _library_recipe(name: str, int8_borders: bool) -> RecipeManager:
         manager.add_weight_only_config(".*", qtyping.TFLOperationName.DEPTHWISE_CONV_2D, num_bits=8)
     else:
         manager.add_static_config(".*", everything, activation_num_bits=8, weight_num_bits=8)
-        borders = (qtyping.TFLOperationName.INPUT, qtyping.TFLOperationName.OUTPUT)
-        for border in () if int8_borders else borders:
-            manager.add_quantization_config(".*", border, algorithm_key=AlgorithmName.NO_QUANTIZE)
+        for border in float_borders:
+            operation = qtyping.TFLOperationName(border)
+            manager.add_quantization_config(
+                ".*", operation, algorithm_key=AlgorithmName.NO_QUANTIZE
+            )
     manager.add_quantization_config(_FLOAT, everything, algorithm_key=AlgorithmName.NO_QUANTIZE)
     return manager

@@ -6,11 +6,24 @@ from copy import deepcopy
 from torch import nn
 
 from convert.lowering.cpu import FoldedConvModule, MergedAttention
-from convert.lowering.edgetpu import PointwiseConv, TpuConformerBlock, TpuFrontEnd
+from convert.lowering.edgetpu.attention import TpuSelfAttention
+from convert.lowering.edgetpu.branches import (
+    TpuConvBranch,
+    TpuSelfAttentionBranch,
+    lowered_normed_branch,
+)
+from convert.lowering.edgetpu.conformer import TpuConformerBlock, TpuFrontEnd
+from convert.lowering.edgetpu.framewise import PointwiseConv, ScaledNorm
+from convert.lowering.edgetpu.sound import TpuSoundFrontEnd
+from convert.lowering.edgetpu.transformer import TpuTransformerBlock
 from convert.lowering.sound import PositionConv, lowered_conv
+from training.branches import ConvBranch, SelfAttentionBranch
 from training.conformer import ConformerBlock, ConvModule, FrontEnd, SelfAttention
 from training.pretrained.attention import Attention
+from training.pretrained.block import TransformerBlock
 from training.pretrained.frontend import ConvLayer, PositionLayer
+from training.pretrained.frontend import FrontEnd as SoundFrontEnd
+from training.pretrained.model import NormedBranch
 
 Rewrite = Callable[..., nn.Module]
 """Takes a module in evaluation mode and returns one that computes the same; leaves it as it was."""
@@ -26,6 +39,13 @@ REWRITES: Mapping[str, Mapping[type[nn.Module], Rewrite]] = {
     "edgetpu": {
         ConformerBlock: TpuConformerBlock,
         FrontEnd: TpuFrontEnd,
+        TransformerBlock: TpuTransformerBlock,
+        SoundFrontEnd: TpuSoundFrontEnd,
+        NormedBranch: lowered_normed_branch,
+        ConvBranch: TpuConvBranch,
+        SelfAttentionBranch: TpuSelfAttentionBranch,
+        SelfAttention: TpuSelfAttention,
+        nn.LayerNorm: ScaledNorm,
         nn.Linear: PointwiseConv,
     },
 }

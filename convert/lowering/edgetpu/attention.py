@@ -1,16 +1,14 @@
-"""Forms made of operators that the Edge TPU has, in int8 throughout.
+"""Attention head by head: a product of activations is a Mul and a Sum over it."""
 
-It knows no product of two activations, no softmax over more than one dimension, no exponential and
-no division; its tensors have at most three dimensions larger than 1, and 256 levels. What takes
-their place here, and why in this form, is said with each.
-"""
-
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from convert.lowering.frames import FoldedDepthwise, conv_over_frames
-from training.conformer import ConformerBlock, ConvModule, FeedForward, FrontEnd, SelfAttention
+from convert.lowering.edgetpu.framewise import PlainNorm, PointwiseConv
+from convert.lowering.frames import conv_over_frames
+from training.conformer import SelfAttention
+from training.pretrained.attention import Attention, GatedDistances, bucket_of
 
 FARTHEST = 6.0
 """How far below the largest affinity of a frame another may lie and still be told apart: e^-6 is
@@ -23,168 +21,94 @@ _SMALL = 0.125
 """Weights of attention, of which the largest is 1, up to this are summed apart."""
 
 
-class PointwiseConv(nn.Module):
-    """A Linear as a 1 × 1 convolution, which takes many frames and a scale for each channel.
+class TpuAttention(nn.Module):
+    """`Attention` without a norm of its own; the weights of the `norm` before it go into its own.
 
-    The weights of a `norm` before it, and the factor `gain`, go into its own.
+    What is the same for all keys of a query leaves a softmax as it is, and so does any bias of
+    the keys: it is left out, which keeps affinities in a narrower range.
     """
 
-    def __init__(
-        self,
-        linear: nn.Linear,
-        norm: nn.LayerNorm | None = None,
-        gain: float = 1.0,
-    ) -> None:
-        super().__init__()
-        weight, bias = linear.weight.detach(), linear.bias.detach()
-        if norm is not None:
-            bias = bias + weight @ norm.bias
-            weight = weight * norm.weight
-        self.weight = nn.Parameter((gain * weight).detach()[:, :, None, None])
-        self.bias = nn.Parameter((gain * bias).detach())
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Map f32[1, N, in] to f32[1, N, out]."""
-        return conv_over_frames(x, self.weight, self.bias)
-
-
-class PlainNorm(nn.Module):
-    """A LayerNorm without weights: they go into what follows it.
-
-    The mean is taken away before the product, so that the product has one range, not two that
-    cancel.
-    """
-
-    def __init__(self, norm: nn.LayerNorm) -> None:
-        super().__init__()
-        self.eps = norm.eps
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Map f32[1, N, dim] to mean 0 and deviation 1 in every frame."""
-        centred = x - x.mean(-1, keepdim=True)
-        return centred * torch.rsqrt((centred * centred).mean(-1, keepdim=True) + self.eps)
-
-
-class ScaledNorm(nn.Module):
-    """A LayerNorm that nothing follows."""
-
-    def __init__(self, norm: nn.LayerNorm) -> None:
-        super().__init__()
-        self.plain = PlainNorm(norm)
-        self.weight, self.bias = norm.weight, norm.bias
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Map f32[1, N, dim] to the same shape."""
-        scaled: Tensor = self.plain(x) * self.weight + self.bias
-        return scaled
-
-
-class TpuFeedForward(nn.Module):
-    """`FeedForward`, and the half that the block gives it."""
-
-    def __init__(self, plain: FeedForward, gain: float) -> None:
-        super().__init__()
-        self.norm = PlainNorm(plain.norm)
-        self.expand = PointwiseConv(plain.expand, plain.norm)
-        self.contract = PointwiseConv(plain.contract, gain=gain)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Map f32[1, N, dim] to the same shape."""
-        contracted: Tensor = self.contract(silu(self.expand(self.norm(x))))
-        return contracted
-
-
-class TpuSelfAttention(nn.Module):
-    """`SelfAttention`, head by head: a product of activations is a Mul and a Sum over it."""
-
-    def __init__(self, plain: SelfAttention) -> None:
+    def __init__(self, plain: SelfAttention | Attention, norm: nn.LayerNorm | None = None) -> None:
         super().__init__()
         self.heads = plain.heads
         width = plain.query.out_features // plain.heads
-        self.norm = PlainNorm(plain.norm)
-        self.query = PointwiseConv(plain.query, plain.norm, gain=width**-0.5)
-        self.key = PointwiseConv(plain.key, plain.norm)
-        self.value = PointwiseConv(plain.value, plain.norm)
+        self.query = PointwiseConv(plain.query, norm, gain=width**-0.5)
+        self.key = PointwiseConv(plain.key, norm)
+        nn.init.zeros_(self.key.bias)
+        self.value = PointwiseConv(plain.value, norm)
         self.out = PointwiseConv(plain.out)
+        relative = plain.relative if isinstance(plain, Attention) else None
+        self.relative = TpuGatedDistances(relative, norm) if relative is not None else None
 
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:
         """Map f32[1, N, dim] to the same shape; keys where mask [1, N, 1] is 0 weigh nothing."""
-        x = self.norm(x)
         real = mask.reshape(1, 1, -1)
         padding = (1.0 - real) * _UNREAL
-        heads = zip(
-            *(part(x).split(x.shape[-1] // self.heads, -1) for part in self._parts()), strict=True
+        query, key, value = (
+            part(x).chunk(self.heads, -1) for part in (self.query, self.key, self.value)
         )
-        mixed = [
-            weighted_mean(powers(affinities(query, key) * real + padding, real), value)
-            for query, key, value in heads
-        ]
+        near = self.relative(x) if self.relative is not None else None
+        mixed = []
+        for head in range(self.heads):
+            affinity = affinities(query[head], key[head])
+            if near is not None:
+                affinity = affinity + near[head]
+            weights = powers(affinity * real + padding, real)
+            mixed.append(weighted_mean(weights, value[head]))
         joined: Tensor = self.out(torch.cat(mixed, -1))
         return joined
 
-    def _parts(self) -> tuple[nn.Module, nn.Module, nn.Module]:
-        return self.query, self.key, self.value
 
+class TpuSelfAttention(nn.Module):
+    """`SelfAttention`, which begins with a norm."""
 
-class TpuConvModule(nn.Module):
-    """`ConvModule` with its batch norm in the depthwise convolution, and the gate in two parts."""
-
-    def __init__(self, plain: ConvModule) -> None:
+    def __init__(self, plain: SelfAttention) -> None:
         super().__init__()
         self.norm = PlainNorm(plain.norm)
-        self.expand = PointwiseConv(plain.expand, plain.norm)
-        self.contract = PointwiseConv(plain.contract)
-        self.depthwise = FoldedDepthwise(plain.depthwise, plain.batch_norm)
+        self.attention = TpuAttention(plain, plain.norm)
 
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:
-        """Map f32[1, N, dim] to the same shape; padded frames enter the convolution as zeros."""
-        passed, gate = self.expand(self.norm(x)).split(x.shape[-1], -1)
-        x = passed * torch.sigmoid(gate) * mask
-        contracted: Tensor = self.contract(silu(self.depthwise(x)))
-        return contracted
+        """Map f32[1, N, dim] to the same shape; keys where mask [1, N, 1] is 0 weigh nothing."""
+        mixed: Tensor = self.attention(self.norm(x), mask)
+        return mixed
 
 
-class TpuConformerBlock(nn.Module):
-    """`ConformerBlock` in operators of the Edge TPU, for one utterance at a time."""
+class TpuGatedDistances(nn.Module):
+    """`GatedDistances` with one convolution for the gates of all heads, and tables as constants."""
 
-    def __init__(self, plain: ConformerBlock) -> None:
+    def __init__(self, plain: GatedDistances, norm: nn.LayerNorm | None) -> None:
         super().__init__()
-        self.feed_forward1 = TpuFeedForward(plain.feed_forward1, gain=0.5)
-        self.attention = TpuSelfAttention(plain.attention)
-        self.conv = TpuConvModule(plain.conv)
-        self.feed_forward2 = TpuFeedForward(plain.feed_forward2, gain=0.5)
-        self.norm = ScaledNorm(plain.norm)
+        self.heads = plain.table.embedding_dim
+        self.gates = PointwiseConv(_gates_of_all_heads(plain.gate, self.heads), norm)
+        self.scale = nn.Parameter(plain.gate_scale.detach().reshape(-1))
+        reach = plain.farthest
+        buckets = bucket_of(torch.arange(-reach, reach + 1), plain.buckets, reach)
+        self.reach, self.by_distance = reach, plain.table.weight.detach()[buckets].numpy()
 
-    def forward(self, x: Tensor, mask: Tensor) -> Tensor:
-        """Map f32[1, N, dim] and mask [1, N, 1] to f32[1, N, dim]."""
-        x = x + self.feed_forward1(x)
-        x = x + self.attention(x, mask)
-        x = x + self.conv(x, mask)
-        x = x + self.feed_forward2(x)
-        normed: Tensor = self.norm(x)
-        return normed
-
-
-class TpuFrontEnd(nn.Module):
-    """`FrontEnd` with every second value of the mask taken by a slice, not by a stride."""
-
-    def __init__(self, plain: FrontEnd) -> None:
-        super().__init__()
-        self.conv1, self.conv2 = plain.conv1, plain.conv2
-        self.project = PointwiseConv(plain.project)
-
-    def forward(self, features: Tensor, mask: Tensor) -> Tensor:
-        """Map f32[1, T, n_mels], mask [1, T, 1] and even T to f32[1, ceil(T / 4), dim]."""
-        x = F.relu(self.conv1((features * mask).unsqueeze(1)))
-        x = x * mask.reshape(1, 1, -1, 2)[..., :1]
-        x = F.relu(self.conv2(x))
-        projected: Tensor = self.project(x.permute(0, 2, 3, 1).flatten(2))
-        return projected
+    def forward(self, x: Tensor) -> list[Tensor]:
+        """Map f32[1, N, dim] to a bias f32[1, N, N] for each head."""
+        update, reset = torch.sigmoid(self.gates(x)).chunk(2, -1)
+        gate = (update * (reset * self.scale - 1.0) + 2.0).chunk(self.heads, -1)
+        places = np.arange(x.shape[1])
+        distances = np.clip(places - places[:, None], -self.reach, self.reach)
+        tables = self.by_distance[distances + self.reach]
+        return [gate[head] * torch.tensor(tables[None, ..., head]) for head in range(self.heads)]
 
 
-def silu(x: Tensor) -> Tensor:
-    """x · σ(x), as two operators."""
-    return x * torch.sigmoid(x)
+def _gates_of_all_heads(gate: nn.Linear, heads: int) -> nn.Linear:
+    """Return what maps all heads side by side to each one's two sums, first sums before second."""
+    width = gate.in_features
+    both = nn.Linear(heads * width, 2 * heads)
+    with torch.no_grad():
+        both.weight.zero_()
+        for half, (weight, bias) in enumerate(
+            zip(gate.weight.chunk(2), gate.bias.chunk(2), strict=True)
+        ):
+            for head in range(heads):
+                row = half * heads + head
+                both.weight[row, head * width : (head + 1) * width] = weight.sum(0)
+                both.bias[row] = bias.sum()
+    return both
 
 
 def affinities(query: Tensor, key: Tensor) -> Tensor:

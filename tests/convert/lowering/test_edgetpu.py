@@ -9,8 +9,8 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="lowering needs eedge[convert]")
 
-from convert.lowering import edgetpu as tpu  # noqa: E402
 from convert.lowering import lower  # noqa: E402
+from convert.lowering.edgetpu import attention as tpu  # noqa: E402
 from tests.convert.lowering.test_lower import CONFIG, modules  # noqa: E402
 from training.conformer import FrontEnd  # noqa: E402
 
