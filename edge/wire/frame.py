@@ -141,10 +141,11 @@ def _parse(piece: bytes) -> tuple[int, Frame] | None:
 def _whole_lines(begun: bytes) -> tuple[list[Frame | Text], bytes]:
     """Part what was begun into lines of text that are whole, and the rest.
 
-    There is a frame in it if it is not text from its beginning on: then nothing is taken off.
+    There is a frame in it if it is not text from its beginning on: then nothing is taken off. A
+    frame's first byte may be a line feed, and only the second, the version, tells.
     """
     whole, feed, rest = begun.rpartition(b"\n")
-    if not feed or _as_text(whole + feed) is None:
+    if len(begun) < 2 or begun[1] in VERSIONS or not feed or _as_text(whole + feed) is None:
         return [], begun
     return [Text(line.decode()) for line in _LINE.findall(whole + feed)], rest
 

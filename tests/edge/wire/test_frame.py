@@ -171,3 +171,12 @@ def test_an_hour_of_telemetry_at_10_hz_loses_nothing():
     for begin in range(0, len(stream), 997):
         got += receiver.feed(stream[begin : begin + 997])
     assert got == sent
+
+
+def test_a_frame_that_begins_like_a_line_is_received_in_any_pieces() -> None:
+    # No 0 among the first nine bytes: the frame's length byte is a line feed.
+    frame = Frame(7, 0x0101, b"x" * 5 + b"\0")
+    stream = encode_frame(frame)
+    assert stream[1:2] == b"\n"
+    receiver = Receiver()
+    assert [item for byte in stream for item in receiver.feed(bytes([byte]))] == [frame]
