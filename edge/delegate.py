@@ -25,7 +25,7 @@ from edge.usb_and_pci import Seen, look_around
 TIMEOUT_S = 30.0
 """Longer than loading the firmware of a USB stick takes."""
 
-_DEVICE = re.compile(r"(usb|pci)?(:\d+)?")
+DEVICE = re.compile(r"(usb|pci)?(:\d+)?")
 
 
 class DelegateError(EedgeError):
@@ -74,7 +74,7 @@ class Delegate:
                 f"board '{board.name}' has no delegate that a Python process could load",
                 "boards with one: coral-usb, coral-pcie, coral-dev-board",
             )
-        if device is not None and (not device or not _DEVICE.fullmatch(device)):
+        if device is not None and (not device or not DEVICE.fullmatch(device)):
             raise UsageError(
                 f"'{device}' names no Edge TPU", "name it usb, pci, :0, usb:0 or pci:1"
             )

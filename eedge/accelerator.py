@@ -17,12 +17,25 @@ device_option = click.option(
     metavar="usb|pci|:N",
     help="Which Edge TPU (default: the board's; usb:1 and pci:0 name one among several).",
 )
+run_device_option = click.option(
+    "--device",
+    metavar="SEL",
+    help="Where to run. local, ssh:USER@HOST, adb:SERIAL or serial:PORT: an agent there, governed. "
+    "usb, pci, :N, usb:N or pci:N: an Edge TPU of this machine (default: the board's).",
+)
 _ON_CPU = "on the CPU: --allow-cpu"
 allow_cpu_option = click.option(
     "--allow-cpu",
     is_flag=True,
     help="Run on the CPU where the accelerator cannot be used, and say so.",
 )
+
+
+def names_accelerator(device: str) -> bool:
+    """Return whether this is how an Edge TPU of this machine is called, and no device on a link."""
+    from edge.delegate import DEVICE
+
+    return DEVICE.fullmatch(device) is not None
 
 
 def choose_delegate(

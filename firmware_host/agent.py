@@ -35,8 +35,9 @@ _GREET_AGAIN = 1.0
 """Seconds between two Hellos, of which a device that starts up may miss the first."""
 _ANSWER = 10.0
 _LOADING = 120.0
-_RUNNING = 300.0
 """Seconds that a device is given for what it was asked."""
+_RUNNING, _RUNNING_EACH = 60.0, 10.0
+"""Seconds for an utterance, and for each second of it."""
 
 Answer = TypeVar("Answer", bound=Message)
 
@@ -105,12 +106,14 @@ class Agent:
         self._ask(Watch(round(1000 * interval_s)), Ack)
 
     def listen(self, seconds: float) -> None:
-        """Give what comes in the meantime to `aside`."""
+        """Give what comes in the meantime to `aside`; what is there already at least."""
         until = time.monotonic() + seconds
-        while (left := until - time.monotonic()) > 0:
-            self._read(left)
+        while True:
+            self._read(max(until - time.monotonic(), 0.0))
             while self._arrived:
                 self._aside(self._arrived.pop(0))
+            if time.monotonic() >= until:
+                return
 
     def run(self, utterance: int, samples: bytes, sample_rate: int) -> Heard:
         """Have an utterance of 16-bit samples recognised, once, whatever the link does.
@@ -120,15 +123,17 @@ class Agent:
         """
         either = (Ack, Result)
         number = self._send(Run(utterance, len(samples) // 2, sample_rate))
-        answer = self._await(number, either, _RUNNING, utterance)
+        answer = self._await(number, either, _ANSWER, utterance)
+        running = _RUNNING + _RUNNING_EACH * len(samples) / 2 / sample_rate
         for begin in range(0, len(samples), self._chunk):
             if isinstance(answer, Result):
                 break
             part = samples[begin : begin + self._chunk]
             number = self._send(Sound(utterance, begin // 2, part))
-            answer = self._await(number, either, _RUNNING, utterance)
+            last = begin + self._chunk >= len(samples)
+            answer = self._await(number, either, running if last else _ANSWER, utterance)
         if not isinstance(answer, Result):
-            answer = self._await(number, Result, _RUNNING, utterance)
+            answer = self._await(number, Result, running, utterance)
         text = answer.text
         while answer.more:
             answer = self._await(number, Result, _ANSWER, utterance)

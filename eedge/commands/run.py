@@ -1,4 +1,4 @@
-"""`eedge run`: sound files → text."""
+"""`eedge run`: sound → text, here or on a device."""
 
 from __future__ import annotations
 
@@ -8,15 +8,20 @@ from typing import TYPE_CHECKING
 import click
 
 from boards.errors import UsageError
-from eedge.accelerator import allow_cpu_option, choose_delegate, device_option
+from eedge.accelerator import (
+    allow_cpu_option,
+    choose_delegate,
+    names_accelerator,
+    run_device_option,
+)
 from eedge.across import Across
 from eedge.output import error_fields, json_option, print_error, print_record
+from eedge.transcripts import lines, record
 
 if TYPE_CHECKING:
     from edge.bundle import Bundle
     from edge.calibration import Calibration, OperatingPoint
     from edge.policy import Policy
-    from edge.recogniser import Result, Transcript
 
 _PATH = click.Path(path_type=Path)
 _DEFAULT_BOARD = "host"
@@ -24,17 +29,19 @@ _DEFAULT_BOARD = "host"
 
 @click.command()
 @click.argument("bundle_path", metavar="BUNDLE", type=_PATH)
-@click.argument("files", metavar="FILE...", type=_PATH, nargs=-1, required=True)
+@click.argument("files", metavar="[FILE]...", type=_PATH, nargs=-1)
 @click.option(
     "--point",
     metavar="NAME",
-    help="Operating point to run at (default: the fullest; full depth if not calibrated).",
+    help="Operating point to run at, on a device never to exceed (default: the fullest; full depth "
+    "if not calibrated).",
 )
 @click.option("--exit", "exit_", type=int, metavar="K", help="Leave at this exit always.")
 @click.option(
     "--board",
     metavar="NAME",
-    help=f"Board whose operating points are meant (default: {_DEFAULT_BOARD}).",
+    help="Board whose operating points are meant "
+    f"(default: {_DEFAULT_BOARD}, or what a device says it is).",
 )
 @click.option(
     "--adapt",
@@ -43,7 +50,11 @@ _DEFAULT_BOARD = "host"
     help="Learn from each utterance what the next one runs with, between the operating point and "
     "full depth; kept in this file.",
 )
-@device_option
+@run_device_option
+@click.option("--watch", type=_PATH, metavar="FOLDER", help="Run what is put there, on a device.")
+@click.option("--microphone", is_flag=True, help="Run what is said here, on a device.")
+@click.option("--agent", metavar="LINE", help="What starts the agent on a device with a shell.")
+@click.option("--baud", default=115_200, show_default=True, help="Of a serial port.")
 @allow_cpu_option
 @click.option("--threads", default=1, show_default=True, type=click.IntRange(min=1))
 @json_option
@@ -55,11 +66,15 @@ def command(
     board: str | None,
     adapt: Path | None,
     device: str | None,
+    watch: Path | None,
+    microphone: bool,
+    agent: str | None,
+    baud: int,
     allow_cpu: bool,
     threads: int,
     as_json: bool,
 ) -> None:
-    """Recognise what is said in sound files.
+    """Recognise what is said, in sound files or on a device.
 
     Runs no more blocks than the operating point asks for. Times hold features, front end, blocks,
     branches and decoding; not reading the file, nor loading the bundle for another length, which
@@ -75,7 +90,33 @@ def command(
 
     At an operating point that goes by a score, it says so once if the speech no longer looks like
     that of the calibration. With --adapt, a result depends on the utterances before it.
+
+    With --device, sound goes to the agent of a device that has this BUNDLE too. A governor picks
+    the operating point before each utterance from heat, battery and what waits, and what cannot be
+    read counts as bad. Files are waited for by nobody: at less depth the device rests in between. A
+    link that breaks is opened again, and nothing is lost or heard twice. --watch and --microphone
+    go on until Ctrl-C.
     """
+    if device is not None and not names_accelerator(device):
+        from eedge.on_device import Wanted, run_on_device
+
+        if exit_ is not None or adapt is not None or allow_cpu:
+            raise UsageError(
+                "on a device the governor picks the depth",
+                "--point NAME says how deep it may go, in place of --exit, --adapt and --allow-cpu",
+            )
+        sources = (files, watch, microphone)
+        if sum(map(bool, sources)) != 1:
+            raise UsageError("say what to run", "give one of FILE..., --watch and --microphone")
+        wanted = Wanted(bundle_path, *sources, device, agent, baud, board, point, threads)
+        if not run_on_device(wanted, as_json):
+            click.get_current_context().exit(1)
+        return
+    if not files or watch is not None or microphone:
+        raise UsageError(
+            "name the sound files to run",
+            "--watch and --microphone run on a device: --device local",
+        )
     from edge.bundle import Bundle
     from edge.errors import AudioError
     from edge.policy import FixedExit
@@ -108,9 +149,9 @@ def command(
                 continue
             if as_json:
                 name = chosen[1].name if chosen else None
-                print_record({**_record(file, heard, name), **across.fields(), **place})
+                print_record({**record(str(file), heard, name), **across.fields(), **place})
             else:
-                _show(str(file).ljust(width), heard)
+                click.echo("\n".join(lines(str(file).ljust(width), heard)))
             across.warn()
     if failed:
         click.get_current_context().exit(1)
@@ -131,41 +172,3 @@ def _choose(
         return None  # The board says where it runs as well, calibrated or not.
     calibration = bundle.calibration(board or _DEFAULT_BOARD)
     return calibration, calibration.points[0] if point is None else calibration.point(point)
-
-
-def _record(file: Path, heard: Transcript, point: str | None) -> dict[str, object]:
-    """Return a file's line of JSON; `segments` stands there only if the sound was cut."""
-    record = {"audio": str(file), **_fields(heard), "point": point}
-    if len(heard.pieces) > 1:
-        record["segments"] = [
-            {"start_s": piece.start_s, **_fields(piece)} for piece in heard.pieces
-        ]
-    return record
-
-
-def _fields(heard: Transcript | Result) -> dict[str, object]:
-    blocks = heard.blocks
-    return {
-        "text": heard.text,
-        "exit": heard.exit,
-        "blocks": int(blocks) if blocks == int(blocks) else round(blocks, 3),
-        "duration_s": heard.duration_s,
-        "latency_ms": round(1e3 * heard.latency_s, 3),
-        "loading_ms": round(1e3 * heard.loading_s, 3),
-        "rtf": round(heard.latency_s / heard.duration_s, 6),
-        "score": heard.score,
-    }
-
-
-def _show(name: str, heard: Transcript) -> None:
-    if len(heard.pieces) == 1:
-        _print_line(heard, name, heard.text)
-        return
-    _print_line(heard, name, f"{len(heard.pieces)} pieces:")
-    for piece in heard.pieces:
-        _print_line(piece, f"from {piece.start_s:.1f} s".rjust(len(name)), piece.text)
-
-
-def _print_line(heard: Transcript | Result, place: str, text: str) -> None:
-    latency = f"{1e3 * heard.latency_s:8.1f} ms  RTF {heard.latency_s / heard.duration_s:.4f}"
-    click.echo(f"exit {heard.exit:2}  {latency}  {place}  {text}".rstrip())

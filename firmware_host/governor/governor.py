@@ -147,6 +147,8 @@ class Governor:
         return _Wish(self._least, "battery")
 
     def _by_load(self, state: State, past: Past) -> _Wish:
+        if not state.live:
+            return _Wish(0, "no hurry")
         if state.queue is None or state.busy is None:
             return _Wish(self._least, "load cannot be read")
         current = past.rung or 0

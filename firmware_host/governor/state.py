@@ -36,7 +36,7 @@ class State:
     `senses_heat`, and `slowdown` (time of a computation over its time when cool) stands in.
     `battery` is in percent; a device without one says so by `on_battery`, and `charging` is then
     of no concern. `busy` is the share of the time spent computing since the last state, `queue`
-    the utterances that wait.
+    the utterances that wait. They wait for nobody if they are not `live`, as files are not.
     """
 
     past: Past
@@ -48,6 +48,7 @@ class State:
     slowdown: Reading | None = None
     senses_heat: bool = True
     on_battery: bool = True
+    live: bool = True
 
 
 @dataclass(frozen=True)

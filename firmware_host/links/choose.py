@@ -8,14 +8,14 @@ from boards.errors import UsageError, closest
 from firmware_host.links.adb import AdbLink
 from firmware_host.links.base import Link
 from firmware_host.links.local import LocalLink
-from firmware_host.links.serial import SerialLink
+from firmware_host.links.serial import BAUD, SerialLink
 from firmware_host.links.ssh import SshLink
 
 _KINDS: dict[str, Callable[[str], Link]] = {"ssh": SshLink, "adb": AdbLink, "serial": SerialLink}
 
 
-def open_link(selector: str) -> Link:
-    """Return the link that a selector names; nothing is connected yet.
+def open_link(selector: str, baud: int = BAUD) -> Link:
+    """Return the link that a selector names; nothing is connected yet. `baud` is of serial ports.
 
     Raises:
         UsageError: it names none.
@@ -30,4 +30,4 @@ def open_link(selector: str) -> Link:
             "local, ssh:USER@HOST, adb:SERIAL or serial:PORT",
             "see what is attached: eedge devices",
         )
-    return _KINDS[kind](rest)
+    return SerialLink(rest, baud) if kind == "serial" else _KINDS[kind](rest)

@@ -1,0 +1,64 @@
+"""What a device on a link says of itself, as the governor wants it."""
+
+from __future__ import annotations
+
+from edge.wire.messages import Hello, Telemetry
+from firmware_host.governor.state import Past, Reading, State
+from firmware_host.state.slowdown import Slowdown
+
+_NO_SENSOR, _NO_BATTERY = 1 << 4, 1 << 5
+"""Of Hello's capabilities: what is not there need not be read, and is not bad for being silent."""
+_CHARGING = {0: False, 1: True}
+
+
+class Gauge:
+    """Collects telemetry and the time spent computing; times are in seconds of the caller's clock.
+
+    A reading is as old as the telemetry that brought it. What telemetry leaves out is not filled
+    with what was said before.
+    """
+
+    def __init__(self, now: float) -> None:
+        self.last: Telemetry | None = None
+        self.heard_at = now
+        self._senses_heat = self._has_battery = False
+        self._slowdown = Slowdown()
+        self._computed, self._since = 0.0, now
+
+    def greeted(self, hello: Hello) -> None:
+        """Take what the device says there is; what was there once is still expected."""
+        self._senses_heat |= not hello.capabilities & _NO_SENSOR
+        self._has_battery |= not hello.capabilities & _NO_BATTERY
+
+    def told(self, telemetry: Telemetry, now: float) -> None:
+        """Take telemetry that has come now."""
+        self.last, self.heard_at = telemetry, now
+
+    def ran(self, kind: object, latency_s: float, loading_s: float) -> None:
+        """Take what an utterance took; `kind` tells apart lengths and exits."""
+        self._computed += latency_s + loading_s
+        self._slowdown.ran(kind, latency_s)
+
+    def state(self, past: Past, now: float, queue: int, live: bool) -> State:
+        """Return the device's state; the share of computing is that since the state before."""
+        elapsed = now - self._since
+        busy = min(self._computed / elapsed, 1.0) if elapsed > 0 else 0.0
+        self._computed, self._since = 0.0, now
+        told, at = self.last, self.heard_at
+        ratio = self._slowdown.ratio
+
+        def reading(value: float | None) -> Reading | None:
+            return None if value is None else Reading(value, at)
+
+        return State(
+            past,
+            celsius=reading(told.celsius if told else None),
+            battery=reading(told.battery_percent if told else None),
+            charging=_CHARGING.get(told.charging) if told else None,
+            busy=busy,
+            queue=queue,
+            slowdown=None if ratio is None else Reading(ratio, now),
+            senses_heat=self._senses_heat,
+            on_battery=self._has_battery,
+            live=live,
+        )
