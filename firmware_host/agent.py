@@ -91,6 +91,8 @@ class Agent:
         if theirs.max_body < _LEAST_BODY:
             raise AgentRefusedError(f"it takes messages of {theirs.max_body} bytes: too few")
         self._chunk = min(_CHUNK, theirs.max_body - _AROUND_CHUNK) // 2 * 2
+        # What came may be what it says unasked when it starts, and then it has missed ours.
+        self._send(mine)
         return theirs
 
     def load(self, board: str = "", point: str = "") -> Loaded:
