@@ -177,6 +177,9 @@ static struct wish by_load(const struct ee_governor *governor, const struct ee_p
                            const struct ee_state *state)
 {
     const size_t least = least_rung(governor);
+    if (!state->live) {
+        return (struct wish){0, "no hurry"};
+    }
     if (!state->queue_known || !state->busy_known) {
         return (struct wish){least, "load cannot be read"};
     }

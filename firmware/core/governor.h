@@ -58,6 +58,7 @@ struct ee_state {
     uint32_t queue; /* utterances that wait */
     bool senses_heat;
     bool on_battery;
+    bool live; /* somebody waits for the result; for that of a file nobody does */
 };
 
 /* False: there is no rung, or there are more than EE_MOST_RUNGS. */

@@ -24,7 +24,7 @@ ee_score_set ee_scores_comparing(void)
 
 ee_score_set ee_scores_missing(void)
 {
-    return EE_SET_OF(EE_NBEST_POSTERIOR);
+    return EE_SET_OF(EE_NBEST_POSTERIOR) | EE_SET_OF(EE_UNSEEN_NGRAMS);
 }
 
 /* For how many exits in a row the edit rate has been within `tolerance`. */
