@@ -31,3 +31,15 @@ class CalibrationError(EedgeError):
 
 class AdaptingError(EedgeError):
     """What adapting has learnt cannot be kept, is damaged, or belongs to something else."""
+
+
+class SignatureError(EedgeError):
+    """A bundle is not signed by the key that is trusted, or a key cannot be read."""
+
+
+class SlotError(EedgeError):
+    """A bundle cannot be written beside the current one, or is not one to switch to."""
+
+
+class WrongBoardError(EedgeError):
+    """A bundle was made for another kind of device."""

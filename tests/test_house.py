@@ -30,6 +30,7 @@ NOT_THERE = {
     "accelerate",
     "ai_edge_quantizer",
     "click",
+    "cryptography",
     "jax",
     "litert_torch",
     "onnx",
@@ -38,9 +39,11 @@ NOT_THERE = {
     "tensorflow",
     "torch",
 }
-# A TFLite interpreter has three names; only the first is installed beside these tests.
+# A TFLite interpreter has three names; only the first is installed beside these tests. Signatures
+# are checked with `cryptography`, on a device that trusts a key.
 EDGE_NEEDS = {
     "ai_edge_litert",
+    "cryptography",
     "numpy",
     "pydantic",
     "pydantic_core",
