@@ -11,10 +11,14 @@ import tty
 from collections.abc import Sequence
 from pathlib import Path
 
-from boards.board import load_board
+from boards.board import Board, load_board
 from boards.errors import EedgeError
 from edge.agent.serve import Gone, Server
 from edge.agent.session import Session
+from edge.agent.shelf import Shelf
+from edge.errors import SlotError
+from edge.signature import read_public_key
+from edge.slots import Slots
 from edge.state.source import LocalSource
 
 _AGAIN = 1.0
@@ -29,7 +33,7 @@ _SPEEDS = {
 def main(args: Sequence[str] | None = None) -> int:
     """Serve until standard input ends; a port for ever."""
     parser = argparse.ArgumentParser(prog="python -m edge.agent", description=__doc__)
-    parser.add_argument("bundle", type=Path, help="the bundle to run")
+    parser.add_argument("bundle", type=Path, nargs="?", help="the bundle to run")
     parser.add_argument("--board", default="host", help="what this is: a board's name or file")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument(
@@ -37,10 +41,21 @@ def main(args: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--port", help="a serial port to serve in place of standard input")
     parser.add_argument("--baud", type=int, default=115_200, choices=sorted(_SPEEDS))
+    parser.add_argument(
+        "--slots",
+        type=Path,
+        help="a folder for what is flashed; in place of BUNDLE, once it has one",
+    )
+    parser.add_argument(
+        "--trust", type=Path, help="a public key: nothing is run that is not signed by it"
+    )
     chosen = parser.parse_args(args)
+    if chosen.bundle is None and chosen.slots is None:
+        parser.error("name a BUNDLE, or --slots FOLDER")
     try:
-        source = LocalSource(chosen.root)
-        session = Session(chosen.bundle, load_board(chosen.board), chosen.threads, source)
+        board = load_board(chosen.board)
+        shelf = _shelf(chosen.bundle, chosen.slots, chosen.trust, board)
+        session = Session(shelf, board, chosen.threads, LocalSource(chosen.root))
         if chosen.port is None:
             _serve_standard(session)
         while chosen.port is not None:
@@ -52,6 +67,16 @@ def main(args: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 130
     return 0
+
+
+def _shelf(bundle: Path | None, folder: Path | None, trust: Path | None, board: Board) -> Shelf:
+    key = None if trust is None else read_public_key(trust.expanduser())
+    if folder is None:
+        return Shelf(bundle, None, key)
+    try:
+        return Shelf(bundle, Slots(folder.expanduser(), board, key), key)
+    except OSError as error:
+        raise SlotError(f"{folder}: cannot be used for slots: {error.strerror}") from error
 
 
 def _serve_standard(session: Session) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from boards.board import Board
 from boards.errors import EedgeError, UsageError
+from edge.agent.shelf import Shelf
 from edge.agent.work import Ran, Work
 from edge.state import sysfs
 from edge.state.sample import Battery, Temperature
@@ -17,15 +18,22 @@ from edge.wire import Frame, Message, WireError, decode
 from edge.wire.frame import MAX_BODY, VERSION
 from edge.wire.messages import (
     Ack,
+    Begin,
     Hello,
+    ListFiles,
     Load,
     Loaded,
+    Put,
+    PutChunk,
     Refused,
     Result,
+    Rollback,
     Run,
     SetPoint,
     Sound,
+    Switch,
     Telemetry,
+    Verify,
     Watch,
 )
 
@@ -41,7 +49,7 @@ class Session:
     """What one program on the device knows; it outlives a link that breaks.
 
     Args:
-        bundle: the bundle that Load loads.
+        bundle: the bundle that Load loads, or where it is and others are flashed to.
         board: what it runs on.
         threads: of the interpreter.
         source: where its state is read.
@@ -49,13 +57,14 @@ class Session:
 
     def __init__(
         self,
-        bundle: Path,
+        bundle: Path | Shelf,
         board: Board,
         threads: int = 1,
         source: Source | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._bundle, self._board, self._threads = bundle, board, threads
+        self._shelf = bundle if isinstance(bundle, Shelf) else Shelf(bundle)
+        self._board, self._threads = board, threads
         self._source = source or LocalSource()
         self._clock = clock
         self._session = secrets.randbits(32)
@@ -71,7 +80,7 @@ class Session:
             oldest=VERSION,
             newest=VERSION,
             max_body=MAX_BODY,
-            capabilities=_RUNS | _TELEMETRY | self._lacks(),
+            capabilities=_RUNS | _TELEMETRY | self._shelf.capabilities | self._lacks(),
             session=self._session,
             program="edge.agent",
             board=self._board.name,
@@ -120,8 +129,10 @@ class Session:
                     raise WireError(
                         f"the host speaks no version {VERSION}", "update the older side"
                     )
-                if message.session != self._host and self._work is not None:
-                    self._work.forget()
+                if message.session != self._host:
+                    self._shelf.forget_host()
+                    if self._work is not None:
+                        self._work.forget()
                 self._host = message.session
                 yield self.hello()
             case _ if self._host is None:
@@ -138,12 +149,17 @@ class Session:
             case Watch():
                 self.interval = message.interval_ms / 1000 or None
                 yield Ack(number)
+            case ListFiles() | Begin() | Put() | PutChunk() | Verify() | Switch() | Rollback():
+                answers, still_loaded = self._shelf.answer(message, number)
+                if not still_loaded:
+                    self._work = self._run = None
+                yield from answers
             case _:
                 raise WireError(f"{type(message).__name__} is not for this agent")
 
     def _load(self, message: Load) -> Loaded:
         board = message.board or self._board.name
-        self._work = work = Work(self._bundle, board, message.point, self._threads)
+        self._work = work = self._shelf.load(board, message.point, self._threads)
         self._run = None
         bundle = work.bundle
         return Loaded(

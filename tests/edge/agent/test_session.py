@@ -125,7 +125,7 @@ def test_a_cap_and_a_point_hold_from_the_next_utterance_on(copy):
         ([Load("", ""), Run(1, 1, 8000), Sound(1, 0, b"ab")], "takes 16000 Hz"),
         ([Load("", "deep")], "not calibrated"),
         ([Load("", ""), SetPoint("", 0), SetPoint("deep", 0)], "not calibrated"),
-        ([Load("", ""), SetPoint("", 0), SetPoint("", 0), ListFiles(0)], "not for this agent"),
+        ([Load("", ""), SetPoint("", 0), SetPoint("", 0), ListFiles(0)], "cannot be flashed"),
     ],
 )
 def test_what_cannot_be_done_is_refused_with_its_reason(ask, messages, what):

@@ -1,0 +1,91 @@
+"""Where an agent's bundle is: a folder that was named, or the current one of two slots."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from boards.errors import EedgeError, UsageError
+from edge.agent import flashing
+from edge.agent.work import Work
+from edge.signature import PublicKey, check_signature
+from edge.slots import Slots
+from edge.slots.folder import Hold
+from edge.wire import Message
+from edge.wire.messages import Begin, Rollback, Switch
+
+_FLASHED, _ONLY_SIGNED = 1 << 1, 1 << 3
+
+
+class Shelf:
+    """Loads the bundle that is to be run, and has others written beside it.
+
+    Args:
+        bundle: run while the slots hold none.
+        slots: None for an agent that cannot be flashed.
+        key: whose signature a bundle must have; None for no signature.
+    """
+
+    def __init__(
+        self,
+        bundle: Path | None,
+        slots: Slots | None = None,
+        key: PublicKey | None = None,
+    ) -> None:
+        self._bundle, self._slots, self._key = bundle, slots, key
+        self._hold: Hold | None = None
+
+    @property
+    def capabilities(self) -> int:
+        """The bits of Hello that say whether and with what it can be flashed."""
+        flashed = 0 if self._slots is None else _FLASHED
+        return flashed | (0 if self._key is None else _ONLY_SIGNED)
+
+    def load(self, board: str, point: str, threads: int) -> Work:
+        """Load the bundle that is to be run.
+
+        Raises:
+            UsageError: there is none, or no such operating point.
+            EedgeError: it is damaged, or not signed.
+        """
+        hold = self._slots.hold() if self._slots else None
+        path = hold.folder if hold else self._bundle
+        if path is None:
+            raise UsageError("no bundle has been flashed yet", "eedge flash BUNDLE --device DEVICE")
+        try:
+            if self._key is not None:
+                check_signature(path, self._key)
+            work = Work(path, board, point, threads)
+        except EedgeError:
+            if hold is not None:
+                hold.release()
+            raise
+        self._drop()
+        self._hold = hold
+        return work
+
+    def answer(self, message: Message, number: int) -> tuple[list[Message], bool]:
+        """Answer a message of flashing; return also whether what was loaded may still be run."""
+        if self._slots is None:
+            raise UsageError(
+                "this agent cannot be flashed", "start it with --slots FOLDER on the device"
+            )
+        # What another program has switched away from may be written to: nobody runs it from here.
+        stale = self._hold is not None and self._hold.folder != self._slots.current
+        drop = stale and isinstance(message, Begin)
+        if drop:
+            self._drop()
+        answers = list(flashing.answer(self._slots, message, number))
+        drop = drop or isinstance(message, Switch | Rollback)
+        if drop:
+            self._drop()
+        return answers, not drop
+
+    def forget_host(self) -> None:
+        """Another host has come: what the last one was writing waits for whoever goes on."""
+        if self._slots is not None:
+            self._slots.release()
+
+    def _drop(self) -> None:
+        if self._hold is not None:
+            self._hold.release()
+            self._hold = None
