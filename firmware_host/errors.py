@@ -35,3 +35,35 @@ class LinkTimeoutError(LinkError):
 
 class AgentRefusedError(EedgeError):
     """A device was asked for what it cannot do, and says why."""
+
+
+class FlashError(EedgeError):
+    """A bundle cannot be put on a device; the device runs what it ran before."""
+
+
+class NotFlashableError(FlashError):
+    """An agent answers, but it is none that can be flashed."""
+
+
+class NoAgentError(FlashError):
+    """There is a device, but no agent starts on it."""
+
+
+class OtherBoardError(FlashError):
+    """A device is another board than was meant, or than the bundle is for."""
+
+
+class NotCalibratedError(FlashError):
+    """A bundle has no operating points for the board."""
+
+
+class UnsignedError(FlashError):
+    """A device takes only what is signed, and the bundle is not."""
+
+
+class NoRoomError(FlashError):
+    """A bundle is larger than what is free on the device."""
+
+
+class FlashInterruptedError(FlashError):
+    """The link stays broken; what was sent is kept."""

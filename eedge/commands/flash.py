@@ -1,0 +1,106 @@
+"""`eedge flash`: a bundle → devices, each of which always has one that is whole."""
+
+from __future__ import annotations
+
+import dataclasses
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from boards.errors import EedgeError, UsageError
+from eedge.output import error_fields, json_option, print_error, print_json
+from eedge.progress import stages
+
+if TYPE_CHECKING:
+    from firmware_host.flash import Flashed
+
+
+@click.command()
+@click.argument("bundle_path", metavar="[BUNDLE]", type=click.Path(path_type=Path), required=False)
+@click.option(
+    "--device",
+    "devices",
+    metavar="SEL",
+    multiple=True,
+    required=True,
+    help="Where to: local, ssh:USER@HOST, adb:SERIAL or serial:PORT; may be given again.",
+)
+@click.option("--board", metavar="NAME", help="What the device must be (default: what it is).")
+@click.option("--rollback", is_flag=True, help="Go back to the bundle before the current one.")
+@click.option(
+    "--agent", metavar="LINE", help="What starts the agent on a device with a shell, all of it."
+)
+@json_option
+def command(
+    bundle_path: Path | None,
+    devices: tuple[str, ...],
+    board: str | None,
+    rollback: bool,
+    agent: str | None,
+    as_json: bool,
+) -> None:
+    """Put a bundle on one or more devices.
+
+    Sends only files that the device has not, beside the bundle that it runs; has it compute all
+    checksums; and switches in one step. An interruption at any point leaves it with the bundle
+    that it ran: run the same again, and it goes on where it stopped.
+
+    Without --agent, starts `python3 -m edge.agent` on the device, with slots in the board's folder.
+    Over serial, the agent runs there already.
+    """
+    from firmware_host.flash import Flasher, Job, Parcel, agent_line, flasher_for, work_through
+    from firmware_host.links import open_link
+
+    if rollback == (bundle_path is not None):
+        raise UsageError(
+            "say what to flash", "eedge flash BUNDLE --device SEL", "or --rollback, without BUNDLE"
+        )
+    if twice := [one for one in devices if devices.count(one) > 1]:
+        raise UsageError(f"{twice[0]} is named twice")
+    parcel = None if bundle_path is None else Parcel.of(bundle_path)
+    links = [open_link(selector) for selector in devices]
+    lines = [agent_line(link, board, agent) for link in links]
+
+    def do(flasher: Flasher) -> Flashed:
+        return flasher.roll_back(board) if parcel is None else flasher.flash(parcel, board)
+
+    with ExitStack() as stack:
+        shown = stack.enter_context(stages(devices))
+        jobs = [
+            Job(flasher_for(link, line, one.progress, one.notice), do)
+            for link, line, one in zip(links, lines, shown, strict=True)
+        ]
+        results = work_through(jobs)
+    failed = [one for one in results if isinstance(one, EedgeError)]
+    if len(failed) == len(devices) == 1:
+        raise failed[0]
+    if as_json:
+        print_json({"devices": [_fields(*one) for one in zip(devices, results, strict=True)]})
+    else:
+        for device, result in zip(devices, results, strict=True):
+            _show(device, result)
+    if failed:
+        click.get_current_context().exit(1)
+
+
+def _fields(device: str, result: Flashed | EedgeError) -> dict[str, object]:
+    if isinstance(result, EedgeError):
+        return {"device": device, "outcome": "failed", "error": error_fields(result)}
+    return {**dataclasses.asdict(result), "seconds": round(result.seconds, 3)}
+
+
+def _show(device: str, result: Flashed | EedgeError) -> None:
+    if isinstance(result, EedgeError):
+        click.echo(f"{device}: failed")
+        print_error(result, as_json=False)
+        return
+    identity = (result.identity or "none")[:12]
+    line = f"{device}: {result.outcome}: {result.board} runs {identity}"
+    if result.outcome == "flashed":
+        line += (
+            f"; sent {result.files_sent} files, {result.bytes_sent:,} of {result.bytes_total:,} "
+            f"bytes in {result.seconds:.1f} s"
+        )
+    click.echo(line)

@@ -1,0 +1,22 @@
+"""Putting a bundle on a device, so that it always has one that is whole.
+
+`parcel` is what is sent, `conversation` the messages of it, `flasher` the steps and what is done
+when the link breaks, `start` how the agent at the other end comes to run, `fleet` several devices
+at once, and `micro` the Dev Board Micro, which has a program of its own for it. The exchange is in
+`docs/protocol.md`.
+"""
+
+from firmware_host.flash.flasher import Flashed, Flasher
+from firmware_host.flash.fleet import Job, work_through
+from firmware_host.flash.parcel import Parcel
+from firmware_host.flash.start import agent_line, flasher_for
+
+__all__ = [
+    "Flashed",
+    "Flasher",
+    "Job",
+    "Parcel",
+    "agent_line",
+    "flasher_for",
+    "work_through",
+]

@@ -1,0 +1,120 @@
+"""How the agent at the other end of a link comes to run."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from collections.abc import Callable, Sequence
+
+from boards.board import load_board
+from boards.errors import UsageError
+from firmware_host.errors import LinkLostError, NoAgentError
+from firmware_host.flash.flasher import Flasher
+from firmware_host.links import Link, Stream
+from firmware_host.links.adb import AdbLink
+from firmware_host.links.local import LocalLink
+from firmware_host.links.serial import SerialLink
+
+_DEFAULT_BOARD = "host"
+_AT_ONCE = 16
+"""Chunks under way: with 4,000 bytes each, as much as the buffer of a pipe."""
+
+
+def agent_line(link: Link, board: str | None = None, line: str | None = None) -> list[str]:
+    """Return what starts an agent that can be flashed; over serial it runs already.
+
+    Args:
+        link: where.
+        board: a board's name or file; what this machine is called if None.
+        line: what a user says that starts it, in place of all else.
+
+    Raises:
+        UsageError: there is no Python on such a device, and no `line`.
+        BoardError: there is no such board.
+    """
+    if isinstance(link, SerialLink):
+        return []
+    if line is not None:
+        return shlex.split(line)
+    if isinstance(link, AdbLink):
+        raise UsageError(
+            f"{link.name}: a phone has no Python: say what starts the agent there",
+            "--agent '/data/local/tmp/eedge/eedge-agent --slots /data/local/tmp/eedge/slots'",
+        )
+    known = load_board(board or _DEFAULT_BOARD)
+    python = sys.executable if isinstance(link, LocalLink) else "python3"
+    # The agent opens the ~: nothing is left to a shell.
+    slots = f"{known.work_dir}/slots"
+    return [python, "-m", "edge.agent", "--slots", slots, "--board", known.name]
+
+
+def flasher_for(
+    link: Link,
+    args: Sequence[str],
+    on_progress: Callable[[int, int], None] = lambda done, total: None,
+    notice: Callable[[str], None] = lambda _: None,
+) -> Flasher:
+    """Return what flashes the device behind a link, with the agent that `args` start."""
+    at_once = 1 if isinstance(link, SerialLink) else _AT_ONCE
+    return Flasher(link.name, lambda: _start(link, args), at_once, on_progress, notice)
+
+
+def _start(link: Link, args: Sequence[str]) -> Stream:
+    """Start an agent, and see that it stays.
+
+    Raises:
+        NoAgentError: it ends at once; with what it said.
+    """
+    stream = link.stream(args)
+    if isinstance(link, SerialLink):
+        return stream
+    return _Checked(stream, lambda: explain(link, args))
+
+
+def explain(link: Link, args: Sequence[str]) -> None:
+    """Start an agent that hears nothing, which ends it, and raise if that is not how it ends.
+
+    Raises:
+        NoAgentError: it does not start; with what it said.
+    """
+    done = link.run(args)
+    if done.status == 0:
+        return
+    said = done.stderr.decode(errors="replace").strip().splitlines()
+    reason = said[-1] if said else f"it ends with status {done.status}"
+    raise NoAgentError(
+        f"{link.name}: no agent starts there: {reason}",
+        "install it there: pip install eedge",
+        "say what starts it: --agent 'PYTHON -m edge.agent --slots FOLDER --board NAME'",
+    )
+
+
+class _Checked:
+    """A stream that asks why, if it ends before anything has come."""
+
+    def __init__(self, stream: Stream, why: Callable[[], None]) -> None:
+        self._stream, self._why = stream, why
+        self._came = False
+
+    def read(self, timeout: float) -> bytes:
+        try:
+            data = self._stream.read(timeout)
+        except LinkLostError:
+            self._ask_why()
+            raise
+        self._came = self._came or bool(data)
+        return data
+
+    def write(self, data: bytes) -> None:
+        try:
+            self._stream.write(data)
+        except LinkLostError:
+            self._ask_why()
+            raise
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def _ask_why(self) -> None:
+        if not self._came:
+            self._why()
