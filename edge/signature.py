@@ -93,13 +93,20 @@ def statement(files: Mapping[str, str]) -> bytes:
 
 
 def signed_files(folder: Path) -> dict[str, str]:
-    """Return the SHA-256 of the manifest and of each calibration that are in `folder`."""
+    """Return the SHA-256 of the manifest and of each calibration that are in `folder`.
+
+    Raises:
+        SignatureError: one of them cannot be read.
+    """
     calibrations = (folder / CALIBRATIONS).glob("*.json")
-    paths = [folder / MANIFEST, *sorted(calibrations)]
-    return {
-        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in paths
-    }
+    found = {}
+    for path in (folder / MANIFEST, *sorted(calibrations)):
+        try:
+            digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        except OSError as error:
+            raise SignatureError(f"{path}: cannot be read: {error.strerror}") from error
+        found[path.relative_to(folder).as_posix()] = digest
+    return found
 
 
 def check_signature(folder: Path, trusted: PublicKey) -> None:
