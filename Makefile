@@ -8,7 +8,7 @@ TOGETHER := --numprocesses auto --maxprocesses 4 --dist loadfile
 SOURCES := boards calibration convert edge eedge firmware_host training tests
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-fast lint clean
+.PHONY: help setup demo test test-fast e2e lint clean
 
 help:  ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -21,7 +21,7 @@ $(STAMP): pyproject.toml
 		|| { echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11" >&2; exit 1; }
 	test -x $(BIN)/python || "$(PYTHON)" -m venv .venv
 	$(BIN)/python -m pip install --quiet $(TORCH)
-	$(BIN)/python -m pip install --quiet --editable '.[convert,train,report,bench,dev]'
+	$(BIN)/python -m pip install --quiet --editable '.[convert,train,report,bench,fleet,dev]'
 	touch $@
 
 demo: $(STAMP)  ## convert and calibrate the shipped encoder, and recognise the shipped speech
@@ -32,6 +32,9 @@ test: $(STAMP)  ## run all tests, the slow ones last
 
 test-fast: $(STAMP)  ## run all tests but the slow ones
 	$(BIN)/python -m pytest $(TOGETHER) -m 'not slow'
+
+e2e: $(STAMP)  ## flash, run and govern devices behind a real sshd and a serial port
+	$(BIN)/python -m pytest tests/e2e -rs
 
 lint: $(STAMP)  ## check style, format and types
 	$(BIN)/ruff check
