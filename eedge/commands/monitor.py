@@ -6,16 +6,17 @@ import contextlib
 import re
 import shlex
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from boards.errors import GateError, UsageError
-from eedge.output import json_option, print_record
+from eedge.output import json_option
 
 if TYPE_CHECKING:
+    from firmware_host.export import Export
     from firmware_host.monitor.filters import Filter
     from firmware_host.monitor.follow import Chunk, Turn
 
@@ -36,6 +37,16 @@ _PATH = click.Path(path_type=Path, dir_okay=False)
 @click.option("--replay", "replayed", type=_PATH, metavar="FILE", help="Show a capture instead.")
 @click.option("--expect", metavar="REGEX", help="End when this is found in a line.")
 @click.option("--timeout", type=click.FloatRange(min=0), metavar="S", help="End after this time.")
+@click.option(
+    "--telemetry",
+    type=click.FloatRange(min=0.05),
+    metavar="S",
+    help="Ask an agent for it this often.",
+)
+@click.option("--mqtt", metavar="URL", help="Publish telemetry too: mqtt://HOST[:PORT][/TOPIC].")
+@click.option(
+    "--prometheus", type=click.IntRange(0, 65535), metavar="PORT", help="Serve telemetry there too."
+)
 @json_option
 def command(
     device: str | None,
@@ -49,6 +60,9 @@ def command(
     replayed: Path | None,
     expect: str | None,
     timeout: float | None,
+    telemetry: float | None,
+    mqtt: str | None,
+    prometheus: int | None,
     as_json: bool,
 ) -> None:
     """Show what a device says, line by line.
@@ -56,54 +70,63 @@ def command(
     That is its text, and the messages between it. A link that breaks is opened again; what was said
     while it was open is not lost. With --json, every line is a record, telemetry with its fields.
     With --expect the status is 0 when the pattern is found, and 1 when --timeout or the capture
-    ends before. Ctrl-C ends it.
+    ends before.
+
+    On a terminal there is a bar beneath the lines, what is typed goes to the device, Ctrl-] quits
+    and Ctrl-T is the menu. Elsewhere Ctrl-C ends it.
     """
+    from eedge.monitoring import Look, Monitoring
+    from eedge.screen import screen
+    from firmware_host.export.mqtt import MqttExport
+    from firmware_host.export.prometheus import PrometheusExport
+    from firmware_host.monitor.asking import Asking
     from firmware_host.monitor.capture import keep
-    from firmware_host.monitor.filters import Matching, Plain, Times, Without
-    from firmware_host.monitor.lines import Liner
+    from firmware_host.monitor.filters import Matching, Plain
 
     wanted = None if expect is None else _pattern(expect, "--expect")
     filters: list[Filter] = [Plain()]
     if only is not None:
         filters.append(Matching(_pattern(only, "--only")))
-    if quiet:
-        filters.append(Without("Telemetry"))
-    if times:
-        filters.append(Times())
     until = None if timeout is None else time.monotonic() + timeout
-    liner = Liner()
+    opened = _source(device, program, baud, replayed)
+    name = device or str(replayed)
     with contextlib.ExitStack() as stack:
-        items = stack.enter_context(contextlib.closing(_items(device, program, baud, replayed)))
+        exports: list[Export] = []
+        if mqtt is not None:
+            exports.append(MqttExport(mqtt, name))
+        if prometheus is not None:
+            exports.append(PrometheusExport(prometheus, name))
+        for export in exports:
+            stack.callback(export.close)
         kept = stack.enter_context(capture.open("a", encoding="utf-8")) if capture else None
-        written = stack.enter_context(log.open("a", encoding="utf-8")) if log else None
-        for item in items:
-            if kept is not None:
-                keep(item, kept)
-            for line in liner.take(item):
-                shown: str | None = line.text
-                for each in filters:
-                    shown = None if shown is None else each.show(line, shown)
-                if shown is None:
-                    continue
-                if written is not None:
-                    written.write(f"{shown}\n")
-                    written.flush()
-                if as_json:
-                    print_record(line.record())
-                else:
-                    click.echo(shown, err=line.kind == "link")
-                if wanted is not None and line.kind != "link" and wanted.search(line.text):
+        monitoring = Monitoring(
+            name,
+            stack.enter_context(screen(plain=as_json)),
+            Look(filters, times, telemetry=not quiet),
+            stack.enter_context(log.open("a", encoding="utf-8")) if log else None,
+            as_json,
+            exports,
+            None if telemetry is None else Asking(telemetry),
+        )
+        items = stack.enter_context(contextlib.closing(opened(monitoring.outgoing)))
+
+        def until_then() -> Iterator[Chunk | Turn]:
+            for item in items:
+                if kept is not None:
+                    keep(item, kept)
+                yield item
+                if until is not None and time.monotonic() >= until:
                     return
-            if until is not None and time.monotonic() >= until:
-                break
-    if wanted is not None:
+
+        found = monitoring.watch(until_then(), wanted)
+    if wanted is not None and not found:
         raise GateError(f"no line has '{expect}' in it", "wait longer: --timeout")
 
 
-def _items(
+def _source(
     device: str | None, program: str | None, baud: int, replayed: Path | None
-) -> Generator[Chunk | Turn, None, None]:
-    """Return what comes from a device, or from a capture."""
+) -> Callable[[Callable[[], bytes]], Generator[Chunk | Turn, None, None]]:
+    """Return what opens a device or a capture, given where to ask for what is to be sent."""
     from firmware_host.links import open_link
     from firmware_host.links.serial import SerialLink
     from firmware_host.monitor.capture import replay
@@ -112,15 +135,12 @@ def _items(
     if (device is None) == (replayed is None):
         raise UsageError("say what to show", "give one of --device and --replay")
     if replayed is not None:
-        return replay(replayed)
-    link = open_link(device or "")
-    if isinstance(link, SerialLink):
-        port = SerialLink(link.name.removeprefix("serial:"), baud)
-        return follow(port.stream)
-    if program is None:
+        return lambda _: replay(replayed)
+    link = open_link(device or "", baud)
+    if program is None and not isinstance(link, SerialLink):
         raise UsageError(f"{link.name} has a shell: say what to run there", "--command LINE")
-    args = shlex.split(program)
-    return follow(lambda: link.stream(args))
+    args = shlex.split(program or "")
+    return lambda outgoing: follow(lambda: link.stream(args), outgoing=outgoing)
 
 
 def _pattern(text: str, option: str) -> re.Pattern[str]:

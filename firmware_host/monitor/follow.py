@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 
-from firmware_host.errors import LinkError, LinkLostError
+from firmware_host.errors import LinkError, LinkLostError, LinkTimeoutError
 from firmware_host.links.base import Stream
 
 _READ = 0.1
@@ -32,11 +32,14 @@ class Turn:
 
 
 def follow(
-    open_stream: Callable[[], Stream], clock: Callable[[], float] = time.time
+    open_stream: Callable[[], Stream],
+    clock: Callable[[], float] = time.time,
+    outgoing: Callable[[], bytes] = bytes,
 ) -> Generator[Chunk | Turn, None, None]:
     """Yield what comes, and an empty chunk whenever nothing has for a moment.
 
-    A link that cannot be opened or breaks is tried again, for ever; it is said once.
+    A link that cannot be opened or breaks is tried again, for ever; it is said once. `outgoing` is
+    asked in between for what is to be sent; without a link that is lost.
     """
     silent = False
     while True:
@@ -46,6 +49,7 @@ def follow(
             if not silent:
                 yield Turn(clock(), False, error.what)
                 silent = True
+            outgoing()
             yield Chunk(clock(), b"")
             time.sleep(_AGAIN)
             continue
@@ -53,9 +57,11 @@ def follow(
         try:
             yield Turn(clock(), True, "connected")
             while True:
+                if given := outgoing():
+                    stream.write(given)
                 data = stream.read(_READ)
                 yield Chunk(clock(), data)
-        except LinkLostError as error:
+        except (LinkLostError, LinkTimeoutError) as error:
             yield Turn(clock(), False, error.what)
             silent = True
         finally:
