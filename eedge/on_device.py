@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import shlex
 import sys
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -12,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from boards.errors import EedgeError, UsageError
+from boards.errors import EedgeError
 from eedge.output import error_fields, print_error, print_record
 from eedge.transcripts import lines, record
 
@@ -53,6 +52,7 @@ def run_on_device(wanted: Wanted, as_json: bool) -> bool:
     from edge.bundle import Bundle
     from eedge.live import Live
     from firmware_host.controller import Controller
+    from firmware_host.flash.start import start
     from firmware_host.links import open_link
 
     bundle = Bundle.open(wanted.bundle)
@@ -63,7 +63,7 @@ def run_on_device(wanted: Wanted, as_json: bool) -> bool:
     with contextlib.ExitStack() as stack:
         live = stack.enter_context(Live(link.name, as_json))
         controller = Controller(
-            lambda: link.stream(args),
+            lambda: start(link, args),
             bundle,
             board=board,
             deepest=wanted.point,
@@ -95,23 +95,20 @@ def run_on_device(wanted: Wanted, as_json: bool) -> bool:
 
 
 def _agent(link: Link, wanted: Wanted) -> list[str]:
-    """Return what starts the agent at the other end of a link; over serial it runs already."""
-    from firmware_host.links.local import LocalLink
-    from firmware_host.links.serial import SerialLink
+    """Return what starts the agent at the other end of a link; over serial it runs already.
 
-    if wanted.agent is not None:
-        return shlex.split(wanted.agent)
-    if isinstance(link, SerialLink):
-        return []
-    if isinstance(link, LocalLink):
-        line = [sys.executable, "-m", "edge.agent", str(wanted.bundle.absolute())]
-        if wanted.board is not None:
-            line += ["--board", wanted.board]
-        return [*line, "--threads", str(wanted.threads)]
-    raise UsageError(
-        f"{link.name} has a shell: say what starts the agent there",
-        "--agent 'python3 -m edge.agent BUNDLE --board NAME'",
-    )
+    This machine needs no bundle to be flashed to it: it has the one that is named.
+    """
+    from firmware_host.flash import agent_line
+    from firmware_host.links.local import LocalLink
+
+    threads = [] if wanted.agent else ["--threads", str(wanted.threads)]
+    if wanted.agent is None and isinstance(link, LocalLink):
+        board = [] if wanted.board is None else ["--board", wanted.board]
+        bundle = str(wanted.bundle.absolute())
+        return [sys.executable, "-m", "edge.agent", bundle, *board, *threads]
+    line = agent_line(link, wanted.board, wanted.agent)
+    return [*line, *threads] if line else []
 
 
 def _items(controller: Controller, bundle: Bundle, wanted: Wanted) -> Iterator[Item]:

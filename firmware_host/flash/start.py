@@ -56,10 +56,10 @@ def flasher_for(
 ) -> Flasher:
     """Return what flashes the device behind a link, with the agent that `args` start."""
     at_once = 1 if isinstance(link, SerialLink) else _AT_ONCE
-    return Flasher(link.name, lambda: _start(link, args), at_once, on_progress, notice)
+    return Flasher(link.name, lambda: start(link, args), at_once, on_progress, notice)
 
 
-def _start(link: Link, args: Sequence[str]) -> Stream:
+def start(link: Link, args: Sequence[str]) -> Stream:
     """Start an agent, and see that it stays.
 
     Raises:

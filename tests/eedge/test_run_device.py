@@ -98,7 +98,7 @@ def test_a_folder_is_watched_until_it_is_interrupted(
         (["--device", "local"], "give one of FILE..., --watch and --microphone"),
         (["a.wav", "--device", "local", "--exit", "2"], "the governor picks the depth"),
         (["a.wav", "--device", "lokal"], "did you mean 'local'?"),
-        (["a.wav", "--device", "ssh:pi@garden"], "say what starts the agent there"),
+        (["a.wav", "--device", "adb:123"], "say what starts the agent there"),
         (["--watch", "."], "--watch and --microphone run on a device: --device local"),
         ([], "name the sound files to run"),
         (["a.wav", "--device", "local", "--point", "ful"], "did you mean 'full'?"),
@@ -111,6 +111,16 @@ def test_what_cannot_be_meant_is_refused(
     done = eedge("run", bundle.path, *options)
     assert done.returncode == 2
     assert what in done.stderr
+
+
+def test_an_agent_that_does_not_start_says_why(eedge: Run, bundle: Bundle) -> None:
+    agent = f"{sys.executable} -m edge.agent {bundle.path}/nowhere"
+    done = eedge("run", bundle.path, "a.wav", "--device", "local", "--agent", agent)
+    assert done.returncode == 1
+    assert "nowhere: there is no such bundle" in done.stderr
+    done = eedge("run", bundle.path, "a.wav", "--device", "local", "--agent", "nonesuch --slots x")
+    assert done.returncode == 1
+    assert "no agent starts there" in done.stderr
 
 
 def test_an_edge_tpu_is_still_called_by_its_bus(eedge: Run, bundle: Bundle) -> None:
