@@ -26,8 +26,7 @@ from firmware_host.links.base import Stream
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 10.0
 """Seconds before a link that broke is tried again; twice as long each time."""
-_TRIES = 8
-"""Times that a link is opened again without anything having been done by it."""
+TRIES = 8
 
 _TRIALS = 2
 """Times that a link may break while a new bundle is tried, before that is taken for the cause."""
@@ -65,6 +64,7 @@ class Flasher:
         at_once: how many chunks of a file may be under way; 1 for a link without flow control.
         on_progress: is given how many bytes of how many the device has.
         notice: is told in words what is being done.
+        tries: how often in a row a link is opened again without anything having been done by it.
     """
 
     def __init__(
@@ -74,8 +74,9 @@ class Flasher:
         at_once: int = 1,
         on_progress: Callable[[int, int], None] = lambda done, total: None,
         notice: Callable[[str], None] = lambda _: None,
+        tries: int = TRIES,
     ) -> None:
-        self.name = name
+        self.name, self._tries = name, tries
         self._connect, self._at_once = connect, at_once
         self._on_progress, self._notice = on_progress, notice
         self._stop = threading.Event()
@@ -184,7 +185,7 @@ class Flasher:
                     if self._steps > steps:
                         pause, tries, steps = _FIRST_PAUSE, 0, self._steps
                     tries += 1
-                    if tries > _TRIES or self._stop.is_set():
+                    if tries > self._tries or self._stop.is_set():
                         raise _interrupted(self.name, error) from error
                     self._notice(f"{error.what}; trying again")
                     if self._stop.wait(pause):
