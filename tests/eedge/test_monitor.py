@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from edge.wire import encode, encode_frame
 from edge.wire.messages import Telemetry
 from firmware_host.monitor.capture import keep
 from firmware_host.monitor.follow import Chunk, Turn
+from tests.edge.tiny import make_tiny_bundles
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -79,3 +81,19 @@ def test_what_cannot_be_meant_is_refused(eedge: Run, options: list[str], what: s
     done = eedge("monitor", *options)
     assert done.returncode == 2
     assert what in done.stderr
+
+
+def test_an_agent_is_asked_for_its_telemetry_and_others_get_it(
+    eedge: Run, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    pytest.importorskip("prometheus_client", reason="needs eedge[fleet]")
+    tiny = make_tiny_bundles(tmp_path_factory)["dynamic-int8"]
+    done = eedge(
+        "monitor", "--device", "local", "--command", f"{sys.executable} -m edge.agent {tiny}",
+        "--telemetry", "0.1", "--prometheus", "0", "--expect", "Telemetry", "--timeout", "20",
+        "--json",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    kinds = [json.loads(line)["kind"] for line in done.stdout.splitlines()]
+    assert kinds[:2] == ["link", "Hello"]
+    assert kinds[-1] == "Telemetry"

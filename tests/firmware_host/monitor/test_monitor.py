@@ -24,6 +24,10 @@ from firmware_host.monitor.lines import Line, Liner
 TELEMETRY = Telemetry(1000, 61.5, None, 2, 0, 0.1, 3, 0, "full")
 
 
+_OPENING = 0.05
+"""Seconds that pyserial takes to open a port, until when it drops what comes."""
+
+
 def lines(*items: Chunk | Turn) -> list[Line]:
     liner = Liner()
     return [line for item in items for line in liner.take(item)]
@@ -110,6 +114,7 @@ class Dropping:
             # Until somebody has opened it, what is said is said to nobody.
             os.set_blocking(device, False)
             self._wait_for_a_listener(device)
+            time.sleep(_OPENING)
             for _ in range(5):
                 text = f"line {len(self.sent)}"
                 os.write(device, f"{text}\n".encode())
