@@ -19,7 +19,6 @@ from firmware_host.agent import Agent
 from firmware_host.errors import (
     FlashError,
     FlashInterruptedError,
-    LinkLostError,
     NoAgentError,
     NoRoomError,
     NotCalibratedError,
@@ -30,10 +29,11 @@ from firmware_host.errors import (
 from firmware_host.flash import Flasher, Parcel, agent_line, flasher_for
 from firmware_host.flash.checks import check_device, check_room
 from firmware_host.flash.conversation import Listing
-from firmware_host.links import Stream, open_link
+from firmware_host.links import open_link
 from firmware_host.links.local import LocalLink
 from tests.edge.calibrated import point, write_calibration
 from tests.edge.tiny import make_tiny_bundles
+from tests.firmware_host.flash.agents import Forked
 
 Make = Callable[..., Bundle]
 
@@ -54,7 +54,7 @@ def test_only_what_differs_is_sent(flasher: Flasher, slots: Path, make: Make) ->
     assert again.outcome == "unchanged"
     had = {piece.sha256 for piece in first.pieces}
     other = [piece for piece in second.pieces if piece.sha256 not in had]
-    fresh = flasher_for(LocalLink(), [sys.executable, "-m", "edge.agent", "--slots", str(slots)])
+    fresh = Flasher("fresh", lambda: Forked(slots))
     done = fresh.flash(second, trial=False)
     assert (done.files_sent, done.bytes_sent) == (len(other), sum(one.size for one in other))
     assert runs(slots) == second.identity.hex()
@@ -62,38 +62,11 @@ def test_only_what_differs_is_sent(flasher: Flasher, slots: Path, make: Make) ->
     assert runs(slots) == first.identity.hex()
 
 
-class Cut:
-    """A stream that breaks after so many bytes have come and gone."""
-
-    def __init__(self, stream: Stream, bytes_left: int) -> None:
-        self._stream, self._left = stream, bytes_left
-
-    def _count(self, data: bytes) -> None:
-        self._left -= len(data)
-        if self._left < 0:
-            self._stream.close()
-            raise LinkLostError("cut")
-
-    def read(self, timeout: float) -> bytes:
-        data = self._stream.read(timeout)
-        self._count(data)
-        return data
-
-    def write(self, data: bytes) -> None:
-        self._count(data)
-        self._stream.write(data)
-
-    def close(self) -> None:
-        self._stream.close()
-
-
 def test_a_link_that_breaks_again_and_again_costs_little(slots: Path, make: Make) -> None:
     parcel = Parcel.of(make(1, size=100_000).path)
-    link = LocalLink()
-    args = [sys.executable, "-m", "edge.agent", "--slots", str(slots)]
     notices: list[str] = []
     flasher = Flasher(
-        "cut", lambda: Cut(link.stream(args), 300_000), at_once=16, notice=notices.append
+        "cut", lambda: Forked(slots, cut_at=300_000), at_once=16, notice=notices.append
     )
     done = flasher.flash(parcel, trial=False)
     assert done.reconnected >= 2
@@ -104,10 +77,7 @@ def test_a_link_that_breaks_again_and_again_costs_little(slots: Path, make: Make
 
 def test_a_link_that_stays_broken_is_given_up_with_what_to_do(slots: Path, make: Make) -> None:
     parcel = Parcel.of(make(1).path)
-    link = LocalLink()
-    args = [sys.executable, "-m", "edge.agent", "--slots", str(slots)]
-    flasher = Flasher("cut", lambda: Cut(link.stream(args), 2000), at_once=1)
-    flasher._stop.set()
+    flasher = Flasher("cut", lambda: Forked(slots, cut_at=2000), at_once=1, tries=1)
     with pytest.raises(FlashInterruptedError, match="interrupted: cut") as raised:
         flasher.flash(parcel)
     assert "goes on where it stopped" in raised.value.tries[0]
@@ -131,10 +101,10 @@ def test_a_bundle_that_cannot_be_run_is_gone_back_from(
     # Another calibration is another bundle to flash, and all else is there already.
     least = point("least", rule={"kind": "fixed", "exit": tiny.exits[0]})
     write_calibration(tiny, "host", [least], [])
-    args = [sys.executable, "-m", "edge.agent", "--slots", str(slots)]
-    done = flasher_for(LocalLink(), args).flash(Parcel.of(tiny.path))
+    again = Flasher("again", lambda: Forked(slots))
+    done = again.flash(Parcel.of(tiny.path))
     assert (done.outcome, done.files_sent) == ("flashed", 1)
-    stream = LocalLink().stream(args)
+    stream = Forked(slots)
     agent = Agent(stream)
     agent.greet()
     assert agent.load().points == "full\nleast"

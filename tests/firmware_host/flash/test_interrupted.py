@@ -10,9 +10,6 @@ from __future__ import annotations
 import contextlib
 import os
 import random
-import select
-import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -22,114 +19,18 @@ from pathlib import Path
 
 import pytest
 
-from boards.board import load_board
 from boards.errors import EedgeError
-from edge.agent.serve import Gone, Server
-from edge.agent.session import Session
-from edge.agent.shelf import Shelf
 from edge.bundle import Bundle
-from edge.slots import Slots
 from edge.slots.check import check_bundle
 from edge.slots.pointer import read
-from firmware_host.errors import LinkError, LinkLostError
+from firmware_host.errors import LinkError
 from firmware_host.flash import Flasher, Parcel
 from firmware_host.links import Stream
+from tests.firmware_host.flash.agents import HOST, Forked, Handles
 
-HOST = load_board("host")
 SIZE = 20_000
 THINGS, BYTES = 300, 150_000
 """More than flashing does with files, and than goes over the link for it."""
-EVENTS = {"open", "os.rename", "os.remove", "os.link", "os.truncate", "os.mkdir", "os.rmdir"}
-
-
-class Handles:
-    """A stream over two file descriptors."""
-
-    def __init__(self, into: int, out: int) -> None:
-        self._in, self._out = into, out
-
-    def read(self, timeout: float) -> bytes:
-        ready, _, _ = select.select([self._out], [], [], timeout)
-        if not ready:
-            return b""
-        try:
-            data = os.read(self._out, 1 << 16)
-        except OSError as error:
-            raise LinkLostError("reset") from error
-        if not data:
-            raise LinkLostError("ended")
-        return data
-
-    def write(self, data: bytes) -> None:
-        try:
-            while data:
-                data = data[os.write(self._in, data) :]
-        except OSError as error:
-            raise LinkLostError("nobody reads") from error
-
-    def close(self) -> None:
-        """Stay open: the agent goes on."""
-
-
-class Forked(Handles):
-    """An agent in a process of its own, which is this one's copy: it starts in milliseconds.
-
-    Args:
-        slots: its folder.
-        kill_at: it is killed before it does so many things with files.
-        cut_at: the link is cut when so many bytes have gone over it.
-    """
-
-    def __init__(self, slots: Path, kill_at: int | None = None, cut_at: int | None = None) -> None:
-        self._socket, theirs = socket.socketpair()
-        super().__init__(self._socket.fileno(), self._socket.fileno())
-        self._left = cut_at
-        self._pid = os.fork()
-        if self._pid == 0:
-            self._socket.close()
-            _serve(slots, theirs.fileno(), kill_at)
-        theirs.close()
-
-    def read(self, timeout: float) -> bytes:
-        return self._counted(super().read(timeout))
-
-    def write(self, data: bytes) -> None:
-        super().write(self._counted(data))
-
-    def close(self) -> None:
-        self._socket.close()
-        if self._pid:
-            os.waitpid(self._pid, 0)
-            self._pid = 0
-
-    def _counted(self, data: bytes) -> bytes:
-        """Cut the link when enough has gone over it, in the middle of a frame if need be."""
-        if self._left is not None:
-            if len(data) > self._left:
-                super().write(data[: self._left])
-                raise LinkLostError("cut")
-            self._left -= len(data)
-        return data
-
-
-def _serve(slots: Path, handle: int, kill_at: int | None) -> None:
-    """Serve, in the child, and never return."""
-    left = [kill_at]
-
-    def hook(event: str, _: object) -> None:
-        if left[0] is not None and event in EVENTS:
-            left[0] -= 1
-            if left[0] < 0:
-                os.kill(os.getpid(), signal.SIGKILL)
-
-    try:
-        session = Session(Shelf(None, Slots(slots, HOST)), HOST)
-        sys.addaudithook(hook)
-        Server(session, handle, handle).serve()
-    except (Gone, OSError):
-        os._exit(0)
-    finally:
-        os._exit(1)
 
 
 @dataclass
