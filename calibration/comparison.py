@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from pydantic import JsonValue
 
 from calibration.bootstrap import Bootstrap, Summary
+from calibration.budgets import BUDGETS, LEAST_BUDGET
 from calibration.lines import Axis, Oracle, RandomMix, fixed_exits
 from calibration.outcome import Outcome, full_depth
-from calibration.points import BUDGETS, LEAST_BUDGET, Point
+from calibration.points import Point
 from calibration.replay import replay
 from calibration.table import ExitTable
 

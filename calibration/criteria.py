@@ -105,32 +105,34 @@ class ThresholdCriterion:
 
 
 class LearntCriterion:
-    """The learnt score, at the price of a second that is best for the budget."""
+    """The learnt score, at the price of a second and with the exits that suit the budget."""
 
     name = "learnt"
 
-    def __init__(self, path: LearntPath, confidence: float) -> None:
-        self._path = path
-        self._bound = path.bound(confidence)
-        self._cost = path.cost.mean(axis=1)
-        self._full = full_depth(path.table)
+    def __init__(self, paths: Sequence[LearntPath], confidence: float) -> None:
+        """Choose from `paths`, of which there is one at least, all fitted on one table."""
+        self._rules = [rule for path in paths for rule in path.rules]
+        self._bound = np.concatenate([path.bound(confidence) for path in paths])
+        self._cost = np.concatenate([path.cost.mean(axis=1) for path in paths])
+        self._errors = np.concatenate([path.errors.sum(axis=1) for path in paths])
+        self._table = paths[0].table
+        self._full = full_depth(self._table)
 
     def choose(self, budget: float) -> Choice:
         """Return the rule that was cheapest where it was not fitted."""
         index = self._cheapest(budget)
         if index is None:
-            last = int(self._path.table.exits[-1])
+            last = int(self._table.exits[-1])
             return Choice(self.name, FixedRule(exit=last), "nothing else keeps it for less")
-        return Choice(self.name, self._path.rules[index])
+        return Choice(self.name, self._rules[index])
 
     def estimate(self, budget: float) -> Estimate:
         """Return what the folds came to with the rules of the same price."""
         index = self._cheapest(budget)
         if index is None:
             return Estimate(0.0, float(self._full.cost.mean()))
-        more = self._path.errors[index] - self._full.errors
-        words = self._path.table.words.sum()
-        return Estimate(float(100 * more.sum() / words), float(self._cost[index]))
+        more = self._errors[index] - self._full.errors.sum()
+        return Estimate(float(100 * more / self._table.words.sum()), float(self._cost[index]))
 
     def _cheapest(self, budget: float) -> int | None:
         allowed = np.flatnonzero((self._bound <= budget) & (self._cost < self._full.cost.mean()))

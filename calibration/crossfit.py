@@ -8,6 +8,7 @@ from statistics import NormalDist
 
 import numpy as np
 
+from calibration.budgets import LEAST_BUDGET
 from calibration.learnt import LearntFitter, leaving, prices
 from calibration.outcome import full_depth
 from calibration.table import ExitTable, Floats, Ints
@@ -60,47 +61,77 @@ def folds(table: ExitTable, count: int) -> Ints:
     return fold
 
 
-def learnt_path(table: ExitTable, sets: Sequence[Sequence[str]]) -> LearntPath | None:
+def learnt_paths(table: ExitTable, sets: Sequence[Sequence[str]]) -> list[LearntPath]:
     """Fit the learnt score on the best of several sets of signs, for each price.
 
+    There is a path for each number of exits that it may look at, from all of them but the last
+    down to the first alone; beyond these, it goes on to the last. Where a deep exit wins little,
+    what it changes is mostly chance, and not to look there keeps a small budget more surely.
+
     Which set and which ridge are best is decided by the folds: with a few hundred utterances, few
-    signs are mostly better than many. None where nothing can be learnt: without a sign, with a
+    signs are mostly better than many. Empty where nothing can be learnt: without a sign, with a
     single exit, or with fewer utterances than folds that have words, or that cost anything.
     """
     fewest = min(np.count_nonzero(table.words), np.count_nonzero(table.cost[:, -1]))
     if fewest < FOLDS or len(table.exits) < 2 or not sets:
-        return None
+        return []
     asked = prices(table)
-    fold = folds(table, FOLDS)
-    best, least = None, np.inf
+    names, ridge = _best(table, sets, asked)
+    last = int(table.exits[-1])
+    looked = [table.exits[:count].tolist() for count in range(len(table.exits) - 1, 0, -1)]
+    return [_path(table.among([*exits, last]), names, ridge, asked) for exits in looked]
+
+
+def _best(
+    table: ExitTable, sets: Sequence[Sequence[str]], asked: Floats
+) -> tuple[Sequence[str], float]:
+    """Return the signs and the ridge that lose least, at the prices that any budget asks for.
+
+    These are the prices at which no more is lost, with most signs, than the least point may lose:
+    at higher ones all leave at once, with whatever signs, and chance would decide.
+    """
     rows = np.arange(len(table))
+    full = full_depth(table)
+    tried: list[tuple[Sequence[str], float]] = []
+    losses, more = [], []
     for names in sets:
         paid = table.reading(names)
-        for ridge, columns in zip(RIDGES, _held_out(paid, names, asked, fold), strict=True):
-            errors, cost = table.errors[rows, columns] + 0.0, paid.cost[rows, columns]
-            loss = _loss(errors.sum(axis=1) + asked * cost.sum(axis=1), table, asked)
-            if loss < least:
-                best, least = (names, ridge, columns, errors, cost), loss
-    assert best is not None
-    names, ridge, columns, errors, cost = best
-    fitter = LearntFitter(table.reading(names), names)
-    rules = fitter.rules(asked, fitter.weights(asked, ridge))
-    return LearntPath(table, rules, errors, table.depth[rows, columns], cost)
+        for ridge, columns in zip(RIDGES, _held_out(paid, names, asked), strict=True):
+            errors = table.errors[rows, columns].sum(axis=1)
+            tried.append((names, ridge))
+            losses.append(errors + asked * paid.cost[rows, columns].sum(axis=1))
+            more.append(100 * (errors - full.errors.sum()) / table.words.sum())
+    matters = np.median(more, axis=0) <= LEAST_BUDGET
+    matters[0] = True
+    # As a share of what full depth loses at each price, which has errors, or else a price.
+    share = np.array(losses) / (full.errors.sum() + asked * full.cost.sum()).clip(min=1e-12)
+    return tried[int(np.argmin(share[:, matters].mean(axis=1)))]
 
 
-def _held_out(table: ExitTable, names: Sequence[str], asked: Floats, fold: Ints) -> Ints:
+def _path(table: ExitTable, names: Sequence[str], ridge: float, asked: Floats) -> LearntPath:
+    paid = table.reading(names)
+    (columns,) = _held_out(paid, names, asked, (ridge,))
+    rows = np.arange(len(table))
+    fitter = LearntFitter(paid, names)
+    return LearntPath(
+        table,
+        fitter.rules(asked, fitter.weights(asked, ridge)),
+        errors=table.errors[rows, columns] + 0.0,
+        depth=table.depth[rows, columns],
+        cost=paid.cost[rows, columns],
+    )
+
+
+def _held_out(
+    table: ExitTable, names: Sequence[str], asked: Floats, ridges: Sequence[float] = RIDGES
+) -> Ints:
     """Return [R, K, U]: for each ridge and price, where rules leave that were fitted on others."""
-    columns = np.empty((len(RIDGES), len(asked), len(table)), np.int64)
+    columns = np.empty((len(ridges), len(asked), len(table)), np.int64)
+    fold = folds(table, FOLDS)
     for number in range(FOLDS):
         out = fold == number
         fitter = LearntFitter(table.where(~out), names)
         held_out = fitter.columns(table.where(out))
-        for index, ridge in enumerate(RIDGES):
+        for index, ridge in enumerate(ridges):
             columns[index][:, out] = leaving(held_out, fitter.weights(asked, ridge))
     return columns
-
-
-def _loss(losses: Floats, table: ExitTable, asked: Floats) -> float:
-    """Return the mean of [K] losses, each as a share of what full depth loses at its price."""
-    full = full_depth(table)
-    return float((losses / (full.errors.sum() + asked * full.cost.sum()).clip(min=1e-12)).mean())

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from calibration.crossfit import LearntPath, folds, learnt_path
+from calibration.crossfit import LearntPath, folds, learnt_paths
 from calibration.guarantee import MOST_COUNTED, best_stake, loss, p_value, utterances_needed
 from calibration.outcome import full_depth
 from calibration.replay import replay
@@ -44,10 +44,29 @@ def promised(
         return [Promise(epsilon, full, None, few) for epsilon in epsilons]
     half = folds(table, 2) == 0
     testing = table.where(~half)
-    path = learnt_path(table.where(half), sets)
-    if path is None:
+    paths = learnt_paths(table.where(half), sets)
+    if not paths:
         return [Promise(epsilon, full, None, few) for epsilon in epsilons]
-    return [_promise(path, testing, epsilon, delta, full) for epsilon in epsilons]
+    return [
+        _promise(_promising(paths, epsilon, delta), testing, epsilon, delta, full)
+        for epsilon in epsilons
+    ]
+
+
+def _promising(paths: Sequence[LearntPath], epsilon: float, delta: float) -> LearntPath:
+    """Return the path of which the cheapest rule would pass on the half that it was fitted on."""
+
+    def least(path: LearntPath) -> float:
+        losses = loss(path.errors, full_depth(path.table).errors)
+        cost = float(full_depth(path.table).cost.mean())
+        for index in _order(path, losses, epsilon):
+            stake = best_stake(losses[index], path.table.words, epsilon)
+            if p_value(losses[index], path.table.words, epsilon, stake) > delta:
+                break
+            cost = float(path.cost[index].mean())
+        return cost
+
+    return min(paths, key=least)
 
 
 def _promise(

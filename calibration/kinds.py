@@ -7,9 +7,10 @@ from itertools import combinations
 import numpy as np
 
 from calibration.criteria import Criterion, LearntCriterion, ThresholdCriterion
-from calibration.crossfit import learnt_path
+from calibration.crossfit import learnt_paths
 from calibration.errors import TableError
 from calibration.table import ExitTable
+from edge.scores import UNSEEN_NGRAMS
 from edge.signs import SIGNS
 
 CONFIDENCE = 0.95
@@ -58,13 +59,16 @@ def candidates(table: ExitTable) -> list[str]:
 def sign_sets(table: ExitTable) -> list[list[str]]:
     """Return the sets of signs that a learnt score may read, of which calibration takes the best.
 
-    Each score with the length, each pair of scores with it, and all scores with it.
+    Each score with the length, each pair of scores with it, and all scores with it. Whether a text
+    reads like language is another thing than how sure an exit is of it: where that is known, it is
+    in every set.
     """
-    scores = candidates(table)
-    lengths = [name for name in LENGTHS if name in table.scores][:1]
-    few = [(score,) for score in scores] + list(combinations(scores[:_PAIRED], 2))
-    sets = [[*some, *lengths] for some in few]
-    return sets if len(scores) < 3 else [*sets, [*scores, *lengths]]
+    always = [name for name in (UNSEEN_NGRAMS,) if name in table.scores]
+    always += [name for name in LENGTHS if name in table.scores][:1]
+    scores = [name for name in candidates(table) if name not in always]
+    few = [*combinations(scores, 1), *combinations(scores[:_PAIRED], 2)]
+    sets = [[*some, *always] for some in few] or [always]
+    return sets if len(scores) < 3 else [*sets, [*scores, *always]]
 
 
 def criteria(table: ExitTable, confidence: float = CONFIDENCE) -> list[Criterion]:
@@ -74,8 +78,8 @@ def criteria(table: ExitTable, confidence: float = CONFIDENCE) -> list[Criterion
         TableError: there is no score, or one utterance only, which has no spread.
     """
     thresholds = [ThresholdCriterion(table, score, confidence) for score in candidates(table)]
-    path = learnt_path(table, sign_sets(table))
-    return [*([LearntCriterion(path, confidence)] if path else []), *thresholds]
+    paths = learnt_paths(table, sign_sets(table))
+    return [*([LearntCriterion(paths, confidence)] if paths else []), *thresholds]
 
 
 def compared(table: ExitTable, chosen_from: list[Criterion]) -> list[Criterion]:

@@ -14,6 +14,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from calibration.bootstrap import Estimate
+from calibration.budgets import BUDGETS
 from calibration.calibrate import Calibrated
 from calibration.colours import BLUE, DARK, GREEN, GREY, PALE, VERMILION
 from calibration.comparison import Row
@@ -21,7 +22,7 @@ from calibration.curve import Curve
 from calibration.files import write_whole
 from calibration.kinds import candidates
 from calibration.lines import Oracle, RandomMix
-from calibration.points import BUDGETS, GUARANTEED
+from calibration.points import GUARANTEED
 from calibration.sweep import sweep
 from calibration.table import ExitTable, Floats
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from calibration.bootstrap import Summary
+from calibration.budgets import BUDGETS, LEAST_BUDGET
 from calibration.criteria import Choice, Criterion, Estimate, choose
 from calibration.guaranteed import promised
 from calibration.outcome import Outcome
@@ -13,12 +14,8 @@ from calibration.table import ExitTable
 from edge.calibration import Guarantee, OperatingPoint
 from edge.rules import FixedRule, Rule
 
-BUDGETS = (0.0, 0.1, 0.25, 0.5, 1.0)
-"""WER points over full depth."""
 GUARANTEED = "guaranteed+"
 """What the names of points with a guarantee begin with; their budget follows."""
-LEAST_BUDGET = 5.0
-"""WER points for the least point, which is for a board that is hot or nearly empty."""
 
 
 @dataclass(frozen=True)

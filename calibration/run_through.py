@@ -20,7 +20,7 @@ from edge.facts import level
 from edge.inputs import fill, prepare
 from edge.manifest import Manifest
 from edge.recogniser import SILENCE
-from edge.scores import SCORES, UNIT_ENTROPY
+from edge.scores import SCORES, UNIT_ENTROPY, UNSEEN_NGRAMS
 from edge.segments import cut
 from edge.signs import SIGNS
 from edge.step import Step
@@ -44,9 +44,12 @@ AS_CHEAP = (
 
 def columns(manifest: Manifest) -> tuple[str, ...]:
     """Return the scores and signs that a bundle's exits have: what the table holds of each."""
-    return tuple(
-        name for name in (*SCORES, *SIGNS) if name != UNIT_ENTROPY or manifest.unit_branches
-    )
+    lacking = set()
+    if not manifest.unit_branches:
+        lacking.add(UNIT_ENTROPY)
+    if manifest.ngrams is None:
+        lacking.add(UNSEEN_NGRAMS)
+    return tuple(name for name in (*SCORES, *SIGNS) if name not in lacking)
 
 
 def dearer(manifest: Manifest) -> tuple[str, ...]:

@@ -22,6 +22,7 @@ from convert.recipes import NEEDS_SAMPLES, Inputs, Ranges, known_recipe
 from convert.trace import Array, border_ranges, bucket_samples
 from edge.machine import installed_versions
 from edge.manifest import MANIFEST, FileEntry, Manifest
+from edge.ngrams import NGRAMS
 from edge.whole import whole_folder
 from training.checkpoint import TOKENS, Checkpoint, load_checkpoint, load_part
 from training.daisy import DaisyConfig
@@ -74,7 +75,9 @@ def convert(
     _may_replace(out)
     with whole_folder(out) as folder:
         _export_all(plan, checkpoint, folder, on_parts)
-        shutil.copy(plan.checkpoint / TOKENS, folder / TOKENS)
+        for name in (TOKENS, NGRAMS):
+            if (plan.checkpoint / name).is_file():
+                shutil.copy(plan.checkpoint / name, folder / name)
         _write_manifest(plan, checkpoint, folder)
         if not plan.features:
             return None
@@ -197,6 +200,7 @@ def _write_manifest(plan: Conversion, checkpoint: Checkpoint, folder: Path) -> N
         unit_branches={exit: f"units_{exit:02d}.tflite" for exit in named},
         frontend="frontend.tflite",
         tokens=TOKENS,
+        ngrams=NGRAMS if (folder / NGRAMS).is_file() else None,
         units=config.units,
         vocabulary=len(checkpoint.tokens),
         recipe=plan.recipe,

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from functools import cached_property
 from pathlib import Path
 
 from boards.errors import closest
 from edge.calibration import Calibration
 from edge.errors import BundleError, CalibrationError
 from edge.manifest import FileEntry, Manifest
+from edge.ngrams import SeenNgrams
 from edge.tokens import Tokens
 
 CALIBRATIONS = "calibration"
@@ -65,6 +67,16 @@ class Bundle:
     def exits(self) -> tuple[int, ...]:
         """The exits, ascending, in blocks run."""
         return tuple(self.manifest.exits)
+
+    @cached_property
+    def ngrams(self) -> SeenNgrams | None:
+        """What occurs in the text that the encoder learnt from, or None where it is not known.
+
+        Raises:
+            BundleError: the file is no such table.
+        """
+        name = self.manifest.ngrams
+        return SeenNgrams.read(self.path / name) if name else None
 
     def calibrations(self) -> list[str]:
         """Return the names of the boards that the bundle was calibrated for, sorted."""

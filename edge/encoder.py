@@ -59,6 +59,7 @@ class Encoder:
         if deepest is None:
             deepest = len(manifest.blocks)
         self._memory = Memory(1e6 * memory_mb)
+        self._ngrams = bundle.ngrams
         together = manifest.target in _TOGETHER
         accelerator = Accelerator(bundle, delegate, threads) if delegate else None
         near, far = (
@@ -154,7 +155,8 @@ class Encoder:
         for exit, stage in self.stages.items():
             hidden = stage.run(signature, hidden, mask)
             named = self.unit_branches.get(exit)
-            step = Step(exit, frames, hidden, mask, self.branches[exit], facts, step, named)
+            branch = self.branches[exit]
+            step = Step(exit, frames, hidden, mask, branch, facts, step, named, self._ngrams)
             yield step
 
 

@@ -65,7 +65,8 @@ class Manifest(_Section):
     `buckets` are the lengths it was exported for, in encoder frames; `exits` are counted in
     blocks run, and the last follows the last block. `unit_branches` name units at these exits, if
     the encoder has such branches: it may be left by what is known of the units, and the text be
-    read only then. `units` says what the symbols are, `recipe` how it was quantised, `target` for
+    read only then. `ngrams` is what occurs in the text that it learnt from, if that is known
+    (`edge.ngrams`). `units` says what the symbols are, `recipe` how it was quantised, `target` for
     what it was lowered, `versions` what made it.
     """
 
@@ -83,6 +84,7 @@ class Manifest(_Section):
     unit_branches: dict[Count, FileName] = {}
     frontend: FileName
     tokens: FileName
+    ngrams: FileName | None = None
     units: Annotated[str, Field(min_length=1)]
     vocabulary: Annotated[int, Field(ge=2)]
     recipe: Annotated[str, Field(min_length=1)]
@@ -105,7 +107,8 @@ class Manifest(_Section):
         if self.features.sample_rate != self.sample_rate:
             raise ValueError("sample_rate is not that of the features")
         branches = (*self.exits.values(), *self.unit_branches.values())
-        used = (self.frontend, *self.blocks, *branches, self.tokens)
+        texts = (self.tokens, self.ngrams) if self.ngrams else (self.tokens,)
+        used = (self.frontend, *self.blocks, *branches, *texts)
         for name in used:
             if name not in self.files:
                 raise ValueError(f"{name} is used, but has no size and SHA-256 in files")

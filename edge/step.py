@@ -12,6 +12,7 @@ from edge.decode import collapse
 from edge.errors import InterpreterError, ScoreError
 from edge.facts import Facts
 from edge.library import Tensor
+from edge.ngrams import SeenNgrams
 from edge.posteriors import Ints, LogProbs, Probs, softmax
 from edge.scores import SCORES
 from edge.signs import SIGNS
@@ -36,8 +37,9 @@ class Step:
     `exit` is the number of blocks run, `frames` the number of encoder frames that hold sound;
     frames beyond it, which are padding, are not to be seen from outside. `previous` is the
     encoder's exit before this one, whether or not anybody looked at it; `facts` are of the
-    utterance. `unit_branch` names units, where the encoder has branches for these. What the last
-    block put out is kept only until all branches have run.
+    utterance. `unit_branch` names units, where the encoder has branches for these; `ngrams` are
+    those of the text that it learnt from, where these are known. What the last block put out is
+    kept only until all branches have run.
     """
 
     def __init__(
@@ -50,6 +52,7 @@ class Step:
         facts: Facts,
         previous: Step | None = None,
         unit_branch: Branch | None = None,
+        ngrams: SeenNgrams | None = None,
     ) -> None:
         self.exit = exit
         self.frames = frames
@@ -57,6 +60,7 @@ class Step:
         self.previous = previous
         self._branch = branch
         self._unit_branch = unit_branch
+        self._ngrams = ngrams
         self._hidden: Tensor | None = hidden
         self._mask = mask
         self._to_run = {branch, unit_branch} - {None}
@@ -93,14 +97,29 @@ class Step:
 
     @cached_property
     def likeliest(self) -> Ints:
-        """The likeliest symbol of each frame: int[frames]."""
-        likeliest: Ints = self.log_probs.argmax(axis=1)
+        """The likeliest symbol of each frame: int[frames]; errors as in `log_probs`."""
+        likeliest: Ints = self._logits.argmax(axis=1)
         return likeliest
 
     @cached_property
     def symbols(self) -> tuple[int, ...]:
         """The symbols that greedy decoding reads, without blanks."""
         return collapse(self.likeliest)
+
+    @property
+    def ngrams(self) -> SeenNgrams:
+        """The n-grams of the text that the encoder learnt from.
+
+        Raises:
+            ScoreError: the bundle does not hold them.
+        """
+        if self._ngrams is None:
+            raise ScoreError(
+                "the bundle does not know the text that its encoder learnt from",
+                "go by another score",
+                "add it to the checkpoint: python -m training.ngrams; then convert that again",
+            )
+        return self._ngrams
 
     def score(self, name: str) -> float:
         """Compute a score of `edge.scores.SCORES` or a sign of `edge.signs.SIGNS`, once."""
@@ -110,8 +129,12 @@ class Step:
         return self._scores[name]
 
     @cached_property
-    def _output(self) -> tuple[LogProbs, Probs]:
+    def _logits(self) -> Tensor:
         return self._run(self._branch)
+
+    @cached_property
+    def _output(self) -> tuple[LogProbs, Probs]:
+        return softmax(self._logits)
 
     @cached_property
     def _units(self) -> tuple[LogProbs, Probs]:
@@ -121,15 +144,14 @@ class Step:
                 "go by another score",
                 "train such branches: see checkpoints/hubert-mini",
             )
-        return self._run(self._unit_branch)
+        return softmax(self._run(self._unit_branch))
 
-    def _run(self, branch: Branch) -> tuple[LogProbs, Probs]:
+    def _run(self, branch: Branch) -> Tensor:
         hidden = self._hidden
         assert hidden is not None
-        logits = branch.run(f"t{hidden.shape[1]}", hidden, self._mask)[0, : self.frames]
-        log_probs, probs = softmax(logits)
-        # A softmax is a distribution unless it is NaN.
-        if np.isnan(log_probs).any():
+        logits: Tensor = branch.run(f"t{hidden.shape[1]}", hidden, self._mask)[0, : self.frames]
+        # Where no largest value is finite, a softmax would be NaN; −∞ beside it is none.
+        if not np.isfinite(logits.max(axis=1)).all():
             raise InterpreterError(
                 f"{branch.path}: exit {self.exit} puts out NaN",
                 "check the sound: does another file work?",
@@ -138,4 +160,4 @@ class Step:
         self._to_run -= {branch}
         if not self._to_run:
             self._hidden = None
-        return log_probs, probs
+        return logits

@@ -1,4 +1,4 @@
-"""A checkpoint is a folder: config.json, model.safetensors, tokens.txt, card.md."""
+"""A checkpoint is a folder: config.json, model.safetensors, tokens.txt, ngrams.bin, card.md."""
 
 import json
 import os
@@ -14,6 +14,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from edge.inputs import InputSettings
+from edge.ngrams import NGRAMS, SeenNgrams
 from edge.tokens import Tokens
 from training.encoder import EarlyExitEncoder
 from training.errors import CheckpointError
@@ -118,8 +119,12 @@ def save_checkpoint(
     symbols: Sequence[str],
     card: str,
     dtype: torch.dtype = torch.float16,
+    ngrams: SeenNgrams | None = None,
 ) -> None:
-    """Write a checkpoint whole or not at all; float32 as `dtype` keeps every bit of the weights."""
+    """Write a checkpoint whole or not at all; float32 as `dtype` keeps every bit of the weights.
+
+    `ngrams` are those of the transcripts that it was trained on, if it was.
+    """
     partial = folder.with_name(f".{folder.name}.{os.getpid()}.part")
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
@@ -133,6 +138,8 @@ def save_checkpoint(
         (partial / CONFIG).write_text(config.model_dump_json(indent=2) + "\n")
         lines = (f"{symbol} {index}\n" for index, symbol in enumerate(symbols))
         (partial / TOKENS).write_text("".join(lines), encoding="utf-8")
+        if ngrams is not None:
+            ngrams.write(partial / NGRAMS)
         (partial / CARD).write_text(card, encoding="utf-8")
         folder.mkdir(parents=True, exist_ok=True)
         for path in partial.iterdir():

@@ -16,6 +16,7 @@ from training.card import write_card
 from training.checkpoint import CheckpointConfig, load_weights, save_checkpoint
 from training.errors import TrainingError
 from training.loop import Loop, Precision
+from training.ngrams import seen_in
 from training.recipe import Recipe
 from training.runlog import RunLog
 from training.start import Start
@@ -122,7 +123,8 @@ def _train(
     # What was not trained is not to be rounded either.
     kept = start is not None and recipe.trains == "branches"
     dtype = start.dtype if start is not None and kept else torch.float16
-    save_checkpoint(out, config, model, tokens.symbols, card, dtype)
+    known = seen_in((said.text for said in corpora.train), tokens) if units == "char" else None
+    save_checkpoint(out, config, model, tokens.symbols, card, dtype, known)
     return result
 
 

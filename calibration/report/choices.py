@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import astuple
 
 from calibration.bootstrap import Estimate
+from calibration.budgets import BUDGETS
 from calibration.calibrate import Calibrated
 from calibration.comparison import Row
 from calibration.criteria import FOLDS
 from calibration.lines import Axis
 from calibration.outcome import full_depth
-from calibration.points import BUDGETS, GUARANTEED, Point
+from calibration.points import GUARANTEED, Point
 from calibration.report import wording
 from calibration.report.lines import single_rows
 from calibration.report.section import Item, Section, Table, between

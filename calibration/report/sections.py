@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from calibration.budgets import BUDGETS
 from calibration.calibrate import Calibrated
-from calibration.points import BUDGETS
 from calibration.report import depths, line_pictures, lines, reliability_pictures
 from calibration.report.choices import mixes, saved_share
 from calibration.report.noisy import Noisy

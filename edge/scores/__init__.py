@@ -1,7 +1,8 @@
 """Scores: how sure an exit is of its own output, one file per family.
 
 `frames` look at each frame, `symbols` at each symbol that is put out, `sentence` at whole texts,
-`change` at the exit before, `units` at the encoder's own units where it has branches for these.
+`change` at the exit before, `language` at whether it reads like text, `units` at the encoder's own
+units where it has branches for these.
 Entropy has three units in this field, and a threshold in one means
 nothing in another, so the unit is part of every name.
 
@@ -22,12 +23,13 @@ from edge.scores.frames import (
     nonblank_entropy_per_symbol,
 )
 from edge.scores.reading import Reading, Scored
-from edge.scores.registry import SCORES, UNIT_ENTROPY, Score
+from edge.scores.registry import SCORES, UNIT_ENTROPY, UNSEEN_NGRAMS, Score
 from edge.scores.sentence import nbest_posterior
 
 __all__ = [
     "SCORES",
     "UNIT_ENTROPY",
+    "UNSEEN_NGRAMS",
     "LogProbs",
     "Reading",
     "Score",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from edge.facts import Facts
+from edge.ngrams import SeenNgrams
 from edge.posteriors import Ints, LogProbs, Probs
 
 
@@ -62,6 +63,11 @@ class Reading(Scored, Protocol):
     @property
     def symbols(self) -> tuple[int, ...]:
         """The symbols that greedy decoding reads, without blanks."""
+        ...
+
+    @property
+    def ngrams(self) -> SeenNgrams:
+        """Those of the text that the encoder learnt from; raises `ScoreError` if not known."""
         ...
 
     @property

@@ -7,12 +7,15 @@ from dataclasses import dataclass
 
 from edge.posteriors import LogProbs, Probs
 from edge.scores import change, frames, symbols
+from edge.scores.language import unseen_ngrams
 from edge.scores.reading import Reading
 from edge.scores.sentence import COLLAPSED, nbest_posterior
 from edge.scores.units import unit_entropy_nats
 
 UNIT_ENTROPY = "unit_entropy_nats"
 """The score that only encoders with branches for units have."""
+UNSEEN_NGRAMS = "unseen_ngrams"
+"""The score that only bundles have that know the text which their encoder learnt from."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,7 @@ SCORES: dict[str, Score] = {
         Score("stable_exits", change.stable_exits, lower_is_surer=False),
         Score("nearly_stable_exits", change.nearly_stable_exits, lower_is_surer=False),
         Score("entropy_drop", change.entropy_drop, lower_is_surer=True),
+        Score(UNSEEN_NGRAMS, unseen_ngrams, lower_is_surer=True, surest=0.0),
         Score(UNIT_ENTROPY, unit_entropy_nats, lower_is_surer=True, surest=0.0),
     )
 }

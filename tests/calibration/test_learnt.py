@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from calibration.criteria import LearntCriterion, ThresholdCriterion, choose
-from calibration.crossfit import FOLDS, LearntPath, folds, learnt_path
+from calibration.crossfit import FOLDS, LearntPath, folds, learnt_paths
 from calibration.kinds import CONFIDENCE, criteria
 from calibration.learnt import LearntFitter, prices
 from calibration.lines import Oracle, RandomMix
@@ -33,9 +33,8 @@ def drawn(size: int, seed: int) -> ExitTable:
 
 
 def path_of(table: ExitTable, *sets: list[str]) -> LearntPath:
-    path = learnt_path(table, sets or [SIGNS])
-    assert path is not None
-    return path
+    """Return the path that looks at all exits."""
+    return learnt_paths(table, sets or [SIGNS])[0]
 
 
 @pytest.fixture(scope="module")
@@ -84,7 +83,7 @@ def test_what_is_chosen_beats_every_threshold_and_the_random_mix(truth: ExitTabl
 
 def test_a_learnt_policy_wins_more_than_a_threshold_on_the_same_score(truth: ExitTable) -> None:
     cal = drawn(1_500, seed=5)
-    learnt = LearntCriterion(path_of(cal, ["sureness", "sound_s"]), CONFIDENCE).choose(0.5)
+    learnt = LearntCriterion([path_of(cal, ["sureness", "sound_s"])], CONFIDENCE).choose(0.5)
     threshold = ThresholdCriterion(cal, "sureness", CONFIDENCE).choose(0.5)
     by_rule = [replay(truth, choice.rule) for choice in (learnt, threshold)]
     assert by_rule[0].depth.mean() < by_rule[1].depth.mean()
@@ -107,13 +106,40 @@ def test_rules_go_from_careful_to_daring(truth: ExitTable) -> None:
     assert found[-1].depth.mean() < 3
 
 
+def test_there_is_a_path_for_each_number_of_exits_to_look_at() -> None:
+    table = drawn(200, seed=12)
+    paths = learnt_paths(table, [SIGNS])
+    assert [len(path.rules[0].exits) for path in paths] == [5, 4, 3, 2, 1]
+    for path in paths:
+        looked = [at.exit for at in path.rules[0].exits]
+        assert looked == table.exits[: len(looked)].tolist()
+        for rule in path.rules[::20]:
+            assert set(replay(table, rule).depth.tolist()) <= {*looked, 12}
+
+
+def test_a_small_budget_is_kept_more_surely_where_deep_exits_are_not_looked_at() -> None:
+    table = drawn(400, seed=13)
+    # Exit 10 is the last one but for chance, which goes both ways and wins nothing.
+    chance = np.random.default_rng(13).integers(-1, 2, len(table))
+    errors = table.errors.copy()
+    errors[:, -2] = np.maximum(0, errors[:, -1] + chance)
+    table = replace(table, errors=errors)
+    paths = learnt_paths(table, [SIGNS])
+    cost = {
+        len(path.rules[0].exits): LearntCriterion([path], CONFIDENCE).estimate(0.5).cost
+        for path in paths
+    }
+    assert cost[4] < cost[5]
+    assert LearntCriterion(paths, CONFIDENCE).estimate(0.5).cost == min(cost.values())
+
+
 @pytest.mark.slow
 def test_the_estimate_is_what_fresh_speech_shows() -> None:
     truth = drawn(TRUTH_SIZE, seed=1_001)
     full = full_depth(truth).wer(truth)
     told, true = [], []
     for seed in range(20):
-        criterion = LearntCriterion(path_of(drawn(600, 100 + seed)), CONFIDENCE)
+        criterion = LearntCriterion([path_of(drawn(600, 100 + seed))], CONFIDENCE)
         estimate = criterion.estimate(1.0)
         found = replay(truth, criterion.choose(1.0).rule)
         told.append((estimate.increase, estimate.cost))
@@ -169,7 +195,7 @@ def test_where_all_is_correct_all_leave_at_the_first_exit() -> None:
     table = replace(drawn(100, seed=9), errors=np.zeros((100, 6), np.int64))
     path = path_of(table)
     assert replay(table, path.rules[-1]).depth.tolist() == [2] * 100
-    chosen = LearntCriterion(path, CONFIDENCE).choose(1.0)
+    chosen = LearntCriterion([path], CONFIDENCE).choose(1.0)
     assert replay(table, chosen.rule).depth.tolist() == [2] * 100
 
 
@@ -187,10 +213,10 @@ def test_a_sign_that_never_changes_says_nothing() -> None:
 
 
 def test_with_fewer_utterances_than_folds_or_a_single_exit_nothing_is_learnt() -> None:
-    assert learnt_path(drawn(FOLDS - 1, seed=11), [SIGNS]) is None
-    assert learnt_path(drawn(FOLDS, seed=11), [SIGNS]) is not None
-    assert learnt_path(drawn(50, seed=11).among([12]), [SIGNS]) is None
-    assert learnt_path(drawn(50, seed=11), []) is None
+    assert not learnt_paths(drawn(FOLDS - 1, seed=11), [SIGNS])
+    assert learnt_paths(drawn(FOLDS, seed=11), [SIGNS])
+    assert not learnt_paths(drawn(50, seed=11).among([12]), [SIGNS])
+    assert not learnt_paths(drawn(50, seed=11), [])
 
 
 def test_every_fold_has_words_if_there_are_enough() -> None:
@@ -201,7 +227,7 @@ def test_every_fold_has_words_if_there_are_enough() -> None:
     assert set(np.bincount(fold)) == {5, 6}
     assert all(words[fold == number].any() for number in range(FOLDS))
     # Noise is no reason not to calibrate.
-    assert learnt_path(table, [["entropy_nats"]]) is not None
+    assert learnt_paths(table, [["entropy_nats"]])
 
 
 def test_signs_are_read_on_the_scale_of_their_range() -> None:

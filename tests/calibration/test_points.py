@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
+from calibration.budgets import BUDGETS
 from calibration.calibrate import calibrate
 from calibration.errors import TableError
 from calibration.kinds import criteria
 from calibration.outcome import full_depth
-from calibration.points import BUDGETS, GUARANTEED, Point, fit_points, without_repetitions
+from calibration.points import GUARANTEED, Point, fit_points, without_repetitions
 from calibration.replay import replay
 from calibration.table import ExitTable
 from edge.calibration import FixedRule, ThresholdRule

@@ -7,6 +7,7 @@ import pytest
 
 from convert.trace import Array
 from edge.features import FeatureSettings
+from edge.ngrams import SeenNgrams
 
 torch = pytest.importorskip("torch", reason="conversion needs eedge[convert]")
 pytest.importorskip("litert_torch", reason="conversion needs eedge[convert]")
@@ -34,7 +35,8 @@ def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
                     parameter.mul_(8.0)
     folder = tmp_path_factory.mktemp("checkpoint") / "tiny"
     config = CheckpointConfig(name="tiny", features=FEATURES, encoder=encoder)
-    save_checkpoint(folder, config, model, CHARACTERS, "# tiny\n")
+    seen = SeenNgrams.of([[2, 3, 4], [5, 6]])
+    save_checkpoint(folder, config, model, CHARACTERS, "# tiny\n", ngrams=seen)
     return folder
 
 

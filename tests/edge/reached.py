@@ -9,10 +9,13 @@ import numpy as np
 
 from edge.facts import Facts
 from edge.library import Tensor
+from edge.ngrams import SeenNgrams
 from edge.policy import Policy, Scored
 from edge.posteriors import LogProbs
 from edge.step import Step
 
+SEEN = SeenNgrams.of([[1, 2], [1, 2, 3]])
+"""As if the encoder had learnt from the texts ab and abc."""
 FACTS = Facts(duration_s=2.0, level=-20.0, level_spread=4.0)
 
 
@@ -50,7 +53,7 @@ def step(
     branch = Written(np.concatenate([logs, nonsense]))
     inputs = np.zeros((1, len(logs) + padding, 1), np.float32)
     units = Written(np.concatenate([logs, nonsense]))
-    return Step(exit, len(logs), inputs, inputs, branch, FACTS, previous, units)
+    return Step(exit, len(logs), inputs, inputs, branch, FACTS, previous, units, SEEN)
 
 
 def branch_calls(step: Step) -> int:

@@ -19,6 +19,7 @@ import pytest
 
 from edge.features import FeatureSettings
 from edge.manifest import FileEntry, Manifest
+from edge.ngrams import NGRAMS, SeenNgrams
 
 if TYPE_CHECKING:
     from training.conformer import EarlyExitConformer
@@ -132,6 +133,7 @@ def _describe(folder: Path, recipe: str) -> None:
 
     tokens = "".join(f"{symbol} {index}\n" for index, symbol in enumerate(CHARACTERS))
     (folder / "tokens.txt").write_text(tokens, encoding="utf-8")
+    SeenNgrams.of([[2, 3, 4], [5, 6]]).write(folder / NGRAMS)
     files = {path.name: FileEntry.of(path) for path in sorted(folder.iterdir())}
     Manifest(
         name="tiny",
@@ -145,6 +147,7 @@ def _describe(folder: Path, recipe: str) -> None:
         exits={exit: f"exit_{exit:02d}.tflite" for exit in EXITS},
         frontend="frontend.tflite",
         tokens="tokens.txt",
+        ngrams=NGRAMS,
         units="char",
         vocabulary=len(CHARACTERS),
         recipe=recipe,

@@ -86,7 +86,8 @@ def edge_tpu_bundle(bundle: Path, out: Path) -> Path:
     out.mkdir()
     manifest = Manifest.read(bundle)
     exits = {exit: name for exit, name in manifest.exits.items() if exit <= 2}
-    kept = [manifest.frontend, *manifest.blocks[:2], *exits.values(), manifest.tokens]
+    texts = [name for name in (manifest.tokens, manifest.ngrams) if name]
+    kept = [manifest.frontend, *manifest.blocks[:2], *exits.values(), *texts]
     for name in kept:
         shutil.copy(bundle / name, out / name)
     changes = {

@@ -16,7 +16,7 @@ from edge.posteriors import softmax
 from edge.scores import SCORES
 from edge.signs import SIGNS
 from edge.step import Step
-from tests.edge.reached import FACTS, Written, branch_calls, spelling, step
+from tests.edge.reached import FACTS, SEEN, Written, branch_calls, spelling, step
 
 ROWS = [[0.6, 0.3, 0.1], [0.1, 0.8, 0.1], [0.7, 0.2, 0.1]]
 NAMES = [*SCORES, *SIGNS]
@@ -86,9 +86,8 @@ def test_every_score_is_a_finite_number_no_surer_than_the_surest(outputs):
     previous = None
     for values in outputs:
         inputs = np.zeros((1, len(values), 1), np.float32)
-        exit = Step(
-            2, len(values), inputs, inputs, Written(values), FACTS, previous, Written(values)
-        )
+        branches = Written(values), Written(values)
+        exit = Step(2, len(values), inputs, inputs, branches[0], FACTS, previous, branches[1], SEEN)
         for name in NAMES:
             value = exit.score(name)
             assert isinstance(value, float)
