@@ -112,7 +112,10 @@ def _mirror(samples: Samples, count: int, length: int, hop: int) -> Samples:
     """Lengthen the sound, by its mirror image, to what `count` frames centred in hops take."""
     before = length // 2 - hop // 2
     after = max(0, (count - 1) * hop + length - before - len(samples))
-    return np.pad(samples, (before, after), mode="symmetric")
+    if len(samples) < max(before, after):
+        return np.pad(samples, (before, after), mode="symmetric")  # to and fro
+    last = samples[len(samples) - after :]
+    return np.concatenate([samples[:before][::-1], samples, last[::-1]])
 
 
 def _frames(sound: Samples, length: int, hop: int) -> Frames:

@@ -30,7 +30,8 @@ InputSettings = Annotated[
 
 def fill(samples: Samples, shortest: int) -> Samples:
     """Add silence to sound that is too short to make a frame."""
-    return np.pad(samples, (0, max(0, shortest - len(samples))))
+    missing = shortest - len(samples)
+    return np.pad(samples, (0, missing)) if missing > 0 else samples
 
 
 def prepare(samples: Samples, settings: InputSettings) -> Frames:

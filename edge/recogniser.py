@@ -14,7 +14,6 @@ from edge import audio
 from edge.audio import Samples
 from edge.bundle import Bundle
 from edge.calibration import OperatingPoint
-from edge.decode import greedy
 from edge.delegate import Delegate
 from edge.encoder import MEMORY_MB, Encoder
 from edge.errors import AudioError
@@ -154,7 +153,7 @@ class Recogniser:
         begin, loaded = time.perf_counter(), self.encoder.loading_s
         blocks_before = self.encoder.blocks_run
         step = self._leave(samples)
-        text = greedy(step.log_probs, self.bundle.tokens)
+        text = self.bundle.tokens.text(step.symbols)
         loading = self.encoder.loading_s - loaded
         latency = time.perf_counter() - begin - loading
         return Result(
