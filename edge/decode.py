@@ -10,7 +10,9 @@ from edge.tokens import BLANK, Tokens
 
 def run_starts(likeliest: Ints) -> Ints:
     """Return the frames at which another symbol begins, of the likeliest symbols, int[T]."""
-    return np.flatnonzero(np.diff(likeliest, prepend=-1))
+    changes = np.ones(len(likeliest), np.bool_)
+    np.not_equal(likeliest[1:], likeliest[:-1], out=changes[1:])
+    return np.flatnonzero(changes)
 
 
 def collapse(likeliest: Ints) -> tuple[int, ...]:
