@@ -67,3 +67,29 @@ class NoRoomError(FlashError):
 
 class FlashInterruptedError(FlashError):
     """The link stays broken; what was sent is kept."""
+
+
+class FlashToolError(FlashError):
+    """The flasher of a Dev Board Micro's SDK has failed; it may be called again."""
+
+
+class NoMicroError(FlashToolError):
+    """No Dev Board Micro is seen, or not in the state that is needed."""
+
+
+class ButtonError(FlashToolError):
+    """A Dev Board Micro has to be put into its boot ROM by hand."""
+
+
+class RightsError(FlashToolError):
+    """A device may not be opened by this user."""
+
+
+class SdkError(FlashToolError):
+    """The SDK, or what was built with it, is not complete."""
+
+
+class SeveralMicrosError(FlashToolError):
+    """Several boards are attached, and none was named."""
+
+    status: ClassVar[int] = 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import shlex
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,22 +17,28 @@ from eedge.progress import stages
 if TYPE_CHECKING:
     from firmware_host.flash import Flashed
 
+_PATH = click.Path(path_type=Path)
+
 
 @click.command()
-@click.argument("bundle_path", metavar="[BUNDLE]", type=click.Path(path_type=Path), required=False)
+@click.argument("bundle_path", metavar="[BUNDLE]", type=_PATH, required=False)
 @click.option(
     "--device",
     "devices",
     metavar="SEL",
     multiple=True,
     required=True,
-    help="Where to: local, ssh:USER@HOST, adb:SERIAL or serial:PORT; may be given again.",
+    help="Where to: local, ssh:USER@HOST, adb:SERIAL, serial:PORT or micro; may be given again.",
 )
 @click.option("--board", metavar="NAME", help="What the device must be (default: what it is).")
 @click.option("--rollback", is_flag=True, help="Go back to the bundle before the current one.")
 @click.option(
     "--agent", metavar="LINE", help="What starts the agent on a device with a shell, all of it."
 )
+@click.option(
+    "--flashtool", metavar="LINE", help="For a Dev Board Micro: what starts its SDK's flashtool.py."
+)
+@click.option("--elf", type=_PATH, metavar="FILE", help="For a Dev Board Micro: what runs there.")
 @json_option
 def command(
     bundle_path: Path | None,
@@ -39,6 +46,8 @@ def command(
     board: str | None,
     rollback: bool,
     agent: str | None,
+    flashtool: str | None,
+    elf: Path | None,
     as_json: bool,
 ) -> None:
     """Put a bundle on one or more devices.
@@ -49,6 +58,9 @@ def command(
 
     Without --agent, starts `python3 -m edge.agent` on the device, with slots in the board's folder.
     Over serial, the agent runs there already.
+
+    A Dev Board Micro (--device micro, or micro:SERIAL where there are several) is flashed by its
+    SDK's program, which keeps no bundle to go back to.
     """
     from firmware_host.flash import Flasher, Job, Parcel, agent_line, flasher_for, work_through
     from firmware_host.links import open_link
@@ -59,6 +71,9 @@ def command(
         )
     if twice := [one for one in devices if devices.count(one) > 1]:
         raise UsageError(f"{twice[0]} is named twice")
+    if any(one.partition(":")[0] == "micro" for one in devices):
+        _flash_micro(bundle_path, devices, flashtool, elf, as_json)
+        return
     parcel = None if bundle_path is None else Parcel.of(bundle_path)
     links = [open_link(selector) for selector in devices]
     lines = [agent_line(link, board, agent) for link in links]
@@ -83,6 +98,35 @@ def command(
             _show(device, result)
     if failed:
         click.get_current_context().exit(1)
+
+
+def _flash_micro(
+    path: Path | None,
+    devices: tuple[str, ...],
+    flashtool: str | None,
+    elf: Path | None,
+    as_json: bool,
+) -> None:
+    from edge.bundle import Bundle
+    from firmware_host.flash.micro import flash_micro
+
+    if path is None or len(devices) > 1 or flashtool is None or elf is None:
+        raise UsageError(
+            "a Dev Board Micro is flashed by its SDK, alone, and cannot go back",
+            "eedge flash BUNDLE --device micro --elf FILE "
+            "--flashtool 'python3 coralmicro/scripts/flashtool.py'",
+        )
+    bundle = Bundle.open(path)
+    serial = devices[0].partition(":")[2] or None
+    with stages(devices) as shown:
+        size = flash_micro(
+            bundle, shlex.split(flashtool), elf, serial, shown[0].progress, shown[0].notice
+        )
+    done = {"device": devices[0], "outcome": "flashed", "identity": bundle.identity}
+    if as_json:
+        print_json({"devices": [{**done, "bytes_sent": size, "bytes_total": size}]})
+    else:
+        click.echo(f"{devices[0]}: flashed: {bundle.identity[:12]}; sent {size:,} bytes")
 
 
 def _fields(device: str, result: Flashed | EedgeError) -> dict[str, object]:

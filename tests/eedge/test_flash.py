@@ -54,6 +54,8 @@ def port(tmp_path: Path) -> Iterator[str]:
         ["--rollback", "--device", "lokal"],
         ["--rollback", "--device", "adb:123"],
         ["--rollback", "--device", "ssh:-oProxyCommand=x"],
+        ["--rollback", "--device", "micro"],
+        ["x.eedge", "--device", "micro"],
     ],
 )
 def test_what_makes_no_sense_is_wrong_usage(eedge: Eedge, args: list[str]) -> None:
@@ -79,6 +81,18 @@ def test_a_damaged_or_escaping_bundle_is_refused_here_already(eedge: Eedge, tmp_
     done = eedge("flash", bundle.path, "--device", "ssh:nobody@nowhere.invalid", "--json")
     assert json.loads(done.stdout)["error"]["kind"] == "BundleError"
     assert eedge("flash", tmp_path / "none", "--device", "local").returncode == 1
+
+
+def test_a_dev_board_micro_is_flashed_by_its_sdk(eedge: Eedge, tmp_path: Path) -> None:
+    bundle = make_bundle(tmp_path / "x.eedge")
+    tool = tmp_path / "flashtool.py"
+    tool.write_text("print('No Dev Board Micro devices detected!')")
+    line = shlex.join([sys.executable, str(tool)])
+    args = ["--device", "micro", "--elf", tmp_path / "app", "--flashtool", line]
+    done = eedge("flash", bundle.path, *args)
+    assert done.returncode == 1
+    assert "STARTING: No Dev Board Micro devices detected!" in done.stderr
+    assert "hold the User button" in done.stderr
 
 
 def test_a_key_is_made_and_a_bundle_signed(eedge: Eedge, tmp_path: Path) -> None:
