@@ -1,4 +1,4 @@
-"""`python -m firmware.generate`: write `core/generated.{h,c}` from the Python definitions.
+"""`python -m firmware.generate`: write what both sides must agree on, from the Python definitions.
 
 The messages, the names of scores and signs, and every constant that both sides must agree on come
 from here, so that none can be changed on one side alone. The files are kept in the repository, for
@@ -18,9 +18,10 @@ from edge.tokens import BLANK
 from edge.wire import MESSAGES, Message, frame
 from edge.wire.coding import layout
 from edge.wire.fields import Kind
+from firmware import generate_boards
 from firmware_host.governor import Limits, battery, demand, governor, heat
 
-CORE = Path(__file__).resolve().parent / "core"
+FIRMWARE = Path(__file__).resolve().parent
 
 _C_TYPES = {
     "u8": "uint8_t",
@@ -229,10 +230,19 @@ def _number(value: object) -> str:
     return str(value)
 
 
+def files() -> dict[Path, str]:
+    """Return the content of each file that is generated."""
+    return {
+        FIRMWARE / "core" / "generated.h": header(),
+        FIRMWARE / "core" / "generated.c": source(),
+        FIRMWARE / "agent" / "boards.c": generate_boards.source(_NOTE),
+    }
+
+
 def main() -> None:
-    """Write both files."""
-    for name, content in (("generated.h", header()), ("generated.c", source())):
-        (CORE / name).write_text(content)
+    """Write them."""
+    for path, content in files().items():
+        path.write_text(content)
 
 
 if __name__ == "__main__":

@@ -129,6 +129,15 @@ static double value_of(enum ee_score score, const struct ee_reading *reading,
     }
 }
 
+void ee_reading_begin(struct ee_reading *reading, uint8_t exit, const struct ee_reading *previous)
+{
+    reading->previous = previous;
+    reading->exit = exit;
+    for (size_t score = 0; score < EE_VALUES; score++) {
+        reading->values[score] = (double)NAN;
+    }
+}
+
 void ee_read(struct ee_reading *reading, ee_score_set scores,
              const struct ee_posteriors *posteriors, const struct ee_posteriors *units,
              const struct ee_facts *facts, struct ee_symbol_memory *memory)
@@ -137,10 +146,9 @@ void ee_read(struct ee_reading *reading, ee_score_set scores,
     read_symbols(posteriors, memory);
     /* In their order: what others are made of comes before them. */
     for (int score = 0; score < EE_VALUES; score++) {
-        const bool wanted = (needed & EE_SET_OF(score)) != 0;
-        reading->values[score] =
-            wanted
-                ? value_of((enum ee_score)score, reading, posteriors, units, facts, memory)
-                : (double)NAN;
+        if (needed & EE_SET_OF(score)) {
+            reading->values[score] =
+                value_of((enum ee_score)score, reading, posteriors, units, facts, memory);
+        }
     }
 }

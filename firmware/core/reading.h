@@ -40,7 +40,10 @@ ee_score_set ee_scores_comparing(void);
 /* Returns those that are not computed here. */
 ee_score_set ee_scores_missing(void);
 
-/* Computes `scores` of an exit into `reading`, whose `exit` and `previous` are set. `units` are of
+/* Begins the reading of an exit, of which nothing is known yet. */
+void ee_reading_begin(struct ee_reading *reading, uint8_t exit, const struct ee_reading *previous);
+
+/* Computes `scores` of an exit into `reading`, which was begun. `units` are of
  * the branch that names units, or NULL if there is none: then their score is NaN, as is every other
  * that cannot be computed. Steps `memory` on: its second symbols are then this exit's. */
 void ee_read(struct ee_reading *reading, ee_score_set scores,

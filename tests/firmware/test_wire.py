@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import random
+from pathlib import Path
 from typing import get_type_hints
 
 import pytest
@@ -33,9 +34,9 @@ from tests.firmware import wire
 _RANGES = {"u8": 8, "u16": 16, "u32": 32, "u64": 64}
 
 
-def test_what_is_generated_from_python_is_what_the_repository_holds():
-    assert (generate.CORE / "generated.h").read_text() == generate.header()
-    assert (generate.CORE / "generated.c").read_text() == generate.source()
+@pytest.mark.parametrize(("path", "content"), generate.files().items(), ids=lambda x: x.name if isinstance(x, Path) else "")
+def test_what_is_generated_from_python_is_what_the_repository_holds(path, content):
+    assert path.read_text() == content, "write it anew: python -m firmware.generate"
 
 
 def some_text(rng: random.Random, most: int) -> str:

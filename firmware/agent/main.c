@@ -1,0 +1,197 @@
+/* The agent: serves a host over standard input and output, or over a serial port. */
+#define _POSIX_C_SOURCE 200809L
+
+#include "serve.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <termios.h>
+#include <unistd.h>
+
+static const char usage[] =
+    "usage: eedge-agent BUNDLE [--board NAME] [--threads N] [--runtime LIBRARY] [--reference]\n"
+    "                   [--root FOLDER] [--port TTY] [--baud RATE]\n"
+    "\n"
+    "Serves a host over standard input and output, or over a serial port, for ever.\n"
+    "\n"
+    "  --board NAME       what this is (default: host)\n"
+    "  --threads N        of the runtime (default: 1)\n"
+    "  --runtime LIBRARY  libLiteRt.so (default: where the system finds it)\n"
+    "  --reference        reference kernels: slow, but the same on every kind of CPU\n"
+    "  --root FOLDER      where heat and battery are read, beneath it (default: /)\n";
+
+struct arguments {
+    const char *bundle, *board, *root, *port;
+    speed_t speed;
+    struct ee_runtime_options runtime;
+};
+
+static const struct {
+    const char *rate;
+    speed_t speed;
+} speeds[] = {{"9600", B9600},     {"19200", B19200},   {"38400", B38400},
+              {"57600", B57600},   {"115200", B115200}, {"230400", B230400},
+#ifdef B921600
+              {"460800", B460800}, {"921600", B921600},
+#endif
+};
+
+static bool read_speed(const char *text, speed_t *speed)
+{
+    for (size_t at = 0; at < sizeof speeds / sizeof *speeds; at++) {
+        if (strcmp(speeds[at].rate, text) == 0) {
+            *speed = speeds[at].speed;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool read_threads(const char *text, unsigned *threads)
+{
+    char *end;
+    const unsigned long number = strtoul(text, &end, 10);
+    *threads = (unsigned)number;
+    return *text != '\0' && *end == '\0' && number >= 1 && number <= 64;
+}
+
+/* Takes an option and its value. */
+static bool take_option(struct arguments *arguments, const char *name, const char *value)
+{
+    if (strcmp(name, "--board") == 0) {
+        arguments->board = value;
+    } else if (strcmp(name, "--root") == 0) {
+        arguments->root = value;
+    } else if (strcmp(name, "--port") == 0) {
+        arguments->port = value;
+    } else if (strcmp(name, "--runtime") == 0) {
+        arguments->runtime.library = value;
+    } else if (strcmp(name, "--threads") == 0) {
+        return read_threads(value, &arguments->runtime.threads);
+    } else if (strcmp(name, "--baud") == 0) {
+        return read_speed(value, &arguments->speed);
+    } else {
+        return false;
+    }
+    return true;
+}
+
+static bool read_arguments(struct arguments *arguments, int count, char **words)
+{
+    for (int at = 1; at < count; at++) {
+        if (strcmp(words[at], "--reference") == 0) {
+            arguments->runtime.reference = true;
+        } else if (words[at][0] == '-') {
+            if (at + 1 == count || !take_option(arguments, words[at], words[at + 1])) {
+                return false;
+            }
+            at++;
+        } else if (arguments->bundle == NULL) {
+            arguments->bundle = words[at];
+        } else {
+            return false;
+        }
+    }
+    return arguments->bundle != NULL;
+}
+
+/* Draws a number at random. */
+static uint32_t draw(void)
+{
+    uint32_t number = (uint32_t)getpid();
+    const int source = open("/dev/urandom", O_RDONLY | O_CLOEXEC);
+    if (source >= 0) {
+        if (read(source, &number, sizeof number) < 0) {
+            number = (uint32_t)getpid();
+        }
+        (void)close(source);
+    }
+    return number;
+}
+
+/* Keeps standard output for frames: what a library prints would stand between them. */
+static int serve_standard(struct ee_session *session)
+{
+    const int out = dup(STDOUT_FILENO);
+    if (out < 0 || dup2(STDERR_FILENO, STDOUT_FILENO) < 0) {
+        return 1;
+    }
+    (void)ee_serve(session, STDIN_FILENO, out);
+    return 0;
+}
+
+/* Makes a terminal pass bytes on as they are (what cfmakeraw does, which is not POSIX). */
+static bool make_raw(int port, speed_t speed)
+{
+    struct termios modes;
+    if (tcgetattr(port, &modes) != 0) {
+        return false;
+    }
+    modes.c_iflag &=
+        ~(tcflag_t)(IGNBRK | BRKINT | PARMRK | ISTRIP | INLCR | IGNCR | ICRNL | IXON);
+    modes.c_oflag &= ~(tcflag_t)OPOST;
+    modes.c_lflag &= ~(tcflag_t)(ECHO | ECHONL | ICANON | ISIG | IEXTEN);
+    modes.c_cflag = (modes.c_cflag & ~(tcflag_t)(CSIZE | PARENB)) | CS8 | CREAD | CLOCAL;
+    modes.c_cc[VMIN] = 1;
+    modes.c_cc[VTIME] = 0;
+    return cfsetispeed(&modes, speed) == 0 && cfsetospeed(&modes, speed) == 0 &&
+           tcsetattr(port, TCSANOW, &modes) == 0;
+}
+
+/* Serves a port for ever; one that is gone is looked for again. */
+static void serve_port(struct ee_session *session, const struct arguments *arguments)
+{
+    for (;;) {
+        const int port = open(arguments->port, O_RDWR | O_NOCTTY | O_CLOEXEC);
+        if (port >= 0 && make_raw(port, arguments->speed)) {
+            (void)ee_serve(session, port, port);
+        } else {
+            (void)fprintf(stderr, "eedge-agent: %s: %s\n", arguments->port, strerror(errno));
+        }
+        if (port >= 0) {
+            (void)close(port);
+        }
+        (void)sleep(1);
+    }
+}
+
+int main(int count, char **words)
+{
+    struct arguments arguments = {
+        .board = "host", .root = "/", .speed = B115200, .runtime = {.threads = 1}};
+    if (!read_arguments(&arguments, count, words)) {
+        (void)fputs(usage, stderr);
+        return 2;
+    }
+    struct ee_session session = {
+        .bundle = arguments.bundle,
+        .board = ee_board_named(arguments.board),
+        .root = arguments.root,
+        .number = draw(),
+    };
+    struct ee_error error;
+    if (session.board == NULL) {
+        (void)fprintf(stderr, "eedge-agent: error: there is no board '%s'\n", arguments.board);
+        return 2;
+    }
+    (void)signal(SIGPIPE, SIG_IGN);
+    session.runtime = ee_litert_open(&arguments.runtime, &error);
+    if (session.runtime == NULL) {
+        (void)fprintf(stderr, "eedge-agent: error: %s\n%s\n", error.what,
+                      error.tries != NULL ? error.tries : "");
+        return 1;
+    }
+    int status = 0;
+    if (arguments.port != NULL) {
+        serve_port(&session, &arguments);
+    } else {
+        status = serve_standard(&session);
+    }
+    ee_session_end(&session);
+    session.runtime->close(session.runtime);
+    return status;
+}
