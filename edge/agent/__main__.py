@@ -53,7 +53,8 @@ def main(args: Sequence[str] | None = None) -> int:
     if chosen.bundle is None and chosen.slots is None:
         parser.error("name a BUNDLE, or --slots FOLDER")
     try:
-        board = load_board(chosen.board)
+        # Nobody else opens a ~: the host leaves nothing to a shell.
+        board = load_board(os.path.expanduser(chosen.board))  # noqa: PTH111  a name is no path
         shelf = _shelf(chosen.bundle, chosen.slots, chosen.trust, board)
         session = Session(shelf, board, chosen.threads, LocalSource(chosen.root))
         if chosen.port is None:

@@ -62,6 +62,7 @@ def command(
     A Dev Board Micro (--device micro, or micro:SERIAL where there are several) is flashed by its
     SDK's program, which keeps no bundle to go back to.
     """
+    from boards.board import load_board
     from firmware_host.flash import Flasher, Job, Parcel, agent_line, flasher_for, work_through
     from firmware_host.links import open_link
 
@@ -78,8 +79,10 @@ def command(
     links = [open_link(selector) for selector in devices]
     lines = [agent_line(link, board, agent) for link in links]
 
+    name = None if board is None else load_board(board).name
+
     def do(flasher: Flasher) -> Flashed:
-        return flasher.roll_back(board) if parcel is None else flasher.flash(parcel, board)
+        return flasher.roll_back(name) if parcel is None else flasher.flash(parcel, name)
 
     with ExitStack() as stack:
         shown = stack.enter_context(stages(devices))

@@ -5,8 +5,9 @@ from __future__ import annotations
 import shlex
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
-from boards.board import load_board
+from boards.board import Board, load_board
 from boards.errors import UsageError
 from firmware_host.errors import LinkLostError, NoAgentError
 from firmware_host.flash.flasher import Flasher
@@ -25,7 +26,7 @@ def agent_line(link: Link, board: str | None = None, line: str | None = None) ->
 
     Args:
         link: where.
-        board: a board's name or file; what this machine is called if None.
+        board: a board's name or file, which is copied there; what this machine is called if None.
         line: what a user says that starts it, in place of all else.
 
     Raises:
@@ -41,11 +42,22 @@ def agent_line(link: Link, board: str | None = None, line: str | None = None) ->
             f"{link.name}: a phone has no Python: say what starts the agent there",
             "--agent '/data/local/tmp/eedge/eedge-agent --slots /data/local/tmp/eedge/slots'",
         )
-    known = load_board(board or _DEFAULT_BOARD)
+    name = board or _DEFAULT_BOARD
+    known = load_board(name)
     python = sys.executable if isinstance(link, LocalLink) else "python3"
     # The agent opens the ~: nothing is left to a shell.
     slots = f"{known.work_dir}/slots"
-    return [python, "-m", "edge.agent", "--slots", slots, "--board", known.name]
+    there = known.name if name == known.name else _brought(link, Path(name), known)
+    return [python, "-m", "edge.agent", "--slots", slots, "--board", there]
+
+
+def _brought(link: Link, path: Path, board: Board) -> str:
+    """Have a board's file of the user's own where the agent can read it."""
+    if isinstance(link, LocalLink):
+        return str(path.absolute())
+    there = f"{board.work_dir}/{board.name}.toml"
+    link.push(path, there)
+    return there
 
 
 def flasher_for(

@@ -31,6 +31,7 @@ from firmware_host.flash.checks import check_device, check_room
 from firmware_host.flash.conversation import Listing
 from firmware_host.links import open_link
 from firmware_host.links.local import LocalLink
+from firmware_host.links.shell import ShellLink
 from tests.edge.calibrated import point, write_calibration
 from tests.edge.tiny import make_tiny_bundles
 from tests.firmware_host.flash.agents import Forked
@@ -169,3 +170,22 @@ def test_what_starts_an_agent_is_known_but_for_phones() -> None:
     assert agent_line(open_link("local"), line="a 'b c'") == ["a", "b c"]
     with pytest.raises(UsageError, match="a phone has no Python"):
         agent_line(open_link("adb:123"))
+
+
+def test_a_board_file_of_ones_own_is_brought_along(tmp_path: Path, repository: Path) -> None:
+    path = tmp_path / "mine.toml"
+    text = (repository / "boards/host.toml").read_text()
+    there = tmp_path / "there"
+    path.write_text(text.replace('"host"', '"mine"').replace("~/.local/share/eedge", str(there)))
+    assert agent_line(LocalLink(), str(path))[-1] == str(path)
+
+    class Elsewhere(ShellLink):
+        """Another machine, but for being this one."""
+
+    link = Elsewhere("elsewhere", lambda line: ["/bin/sh", "-c", line])
+    line = agent_line(link, str(path))
+    assert line[-1] == f"{there}/mine.toml"
+    assert (there / "mine.toml").read_text() == path.read_text()
+    stream = link.stream([sys.executable, *line[1:]])
+    assert Agent(stream).greet().board == "mine"
+    stream.close()
