@@ -4,7 +4,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 STAMP := .venv/.installed
 TORCH := $(shell sed -n 's/^ *"\(torch==[^"]*\)".*/\1/p' pyproject.toml | head -n 1)
-TOGETHER := --numprocesses auto --maxprocesses 4 --dist loadfile
+TOGETHER := --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 SOURCES := boards calibration convert edge eedge firmware_host training tests
 
 .DEFAULT_GOAL := help

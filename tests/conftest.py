@@ -13,19 +13,43 @@ from pathlib import Path
 import pytest
 
 from eedge.cli import main
+from tests.edge.tiny import make_tiny_bundles
 
 ROOT = Path(__file__).resolve().parent.parent
 
 
+_FIRST = "tests/edge/test_bundle.py"
+"""Has the tiny bundles made, for which all other tests of them wait."""
+_LONGEST = ("tests/test_shipped_encoder.py", "tests/convert/bench/test_untrained.py")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run the slow tests after all others: a plain mistake shows within seconds."""
-    items.sort(key=lambda item: "slow" in item.keywords)
+    """Run the slow tests after all others: a plain mistake shows within seconds.
+
+    Of several workers none is to wait for another: while one makes the tiny bundles, the others
+    run what needs none, and what takes longest begins first.
+    """
+
+    def rank(item: pytest.Item) -> int:
+        if "slow" in item.keywords:
+            return 3 if item.nodeid.startswith(_LONGEST) else 4
+        if item.nodeid.startswith(_FIRST):
+            return 0
+        return 2 if "tiny_paths" in item.fixturenames else 1  # type: ignore[attr-defined]
+
+    items.sort(key=rank)
 
 
 @pytest.fixture(scope="session")
 def repository() -> Path:
     """The folder that holds `pyproject.toml`."""
     return ROOT
+
+
+@pytest.fixture(scope="session")
+def tiny_paths(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Tiny bundles by recipe; not to be written to."""
+    return make_tiny_bundles(tmp_path_factory)
 
 
 @pytest.fixture(scope="session")

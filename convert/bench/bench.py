@@ -87,11 +87,11 @@ def bench(plan: Plan, stage: Stage, note: Callable[[str], None]) -> Report:
             "times and ratios of this run mean nothing"
         )
     with kept(plan.work) as folder:
-        with stage("exporting the encoder for the other engines") as on_progress:
-            loads = line_up(pair, workload, folder, notes.add, on_progress)
         deciding = {
             point.name: deciding_s(point, pair.bundle.exits) for point in points(pair.bundle)
         }
+        with stage("exporting the encoder for the other engines") as on_progress:
+            loads = line_up(pair, workload, folder, notes.add, on_progress)
         turns: dict[str, list[Turn]] = {}
         saved: dict[str, Saving] = {}
         rows: list[Row] = []

@@ -90,6 +90,7 @@ def test_a_learnt_policy_wins_more_than_a_threshold_on_the_same_score(truth: Exi
     assert by_rule[0].errors.sum() < by_rule[1].errors.sum()
 
 
+@pytest.mark.slow
 def test_it_knows_that_an_earlier_exit_does_better_than_the_last(truth: ExitTable) -> None:
     # With no price on time, it leaves early only where it makes fewer errors.
     careful = path_of(drawn(3_000, seed=6)).rules[0]

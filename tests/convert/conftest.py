@@ -8,6 +8,7 @@ import pytest
 from convert.trace import Array
 from edge.features import FeatureSettings
 from edge.ngrams import SeenNgrams
+from tests.sharing import made_once
 
 torch = pytest.importorskip("torch", reason="conversion needs eedge[convert]")
 pytest.importorskip("litert_torch", reason="conversion needs eedge[convert]")
@@ -57,8 +58,10 @@ def bundles(
     from convert.convert import Conversion, convert
     from convert.recipes import RECIPES
 
-    folder = tmp_path_factory.mktemp("bundles")
-    for recipe in RECIPES:
-        plan = Conversion(checkpoint, recipe, "cpu", BUCKETS, speech, "random walks")
-        convert(plan, folder / f"{recipe}.eedge")
+    def make(folder: Path) -> None:
+        for recipe in RECIPES:
+            plan = Conversion(checkpoint, recipe, "cpu", BUCKETS, speech, "random walks")
+            convert(plan, folder / f"{recipe}.eedge")
+
+    folder = made_once(tmp_path_factory, "bundles", make)
     return {recipe: folder / f"{recipe}.eedge" for recipe in RECIPES}

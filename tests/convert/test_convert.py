@@ -88,4 +88,5 @@ def test_a_manifest_names_what_made_the_bundle(bundles: dict[str, Path]) -> None
     assert manifest.recipe == "dynamic-int8"
     assert manifest.buckets == BUCKETS
     assert "quality.json" in manifest.files
+    assert manifest.ngrams in manifest.files
     assert {"torch", "litert-torch", "ai-edge-quantizer"} <= manifest.versions.keys()

@@ -10,13 +10,6 @@ import pytest
 
 from edge.audio import Samples
 from edge.bundle import Bundle
-from tests.edge.tiny import make_tiny_bundles
-
-
-@pytest.fixture(scope="session")
-def tiny_paths(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """Tiny bundles by recipe; not to be written to."""
-    return make_tiny_bundles(tmp_path_factory)
 
 
 @pytest.fixture(scope="session")

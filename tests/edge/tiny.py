@@ -5,8 +5,6 @@ Its texts mean nothing; how it is opened, run, cut short and refused is the same
 
 from __future__ import annotations
 
-import fcntl
-import os
 import shutil
 import subprocess
 import sys
@@ -20,6 +18,7 @@ import pytest
 from edge.features import FeatureSettings
 from edge.manifest import FileEntry, Manifest
 from edge.ngrams import NGRAMS, SeenNgrams
+from tests.sharing import made_once
 
 if TYPE_CHECKING:
     from training.conformer import EarlyExitConformer
@@ -65,35 +64,27 @@ def tiny_model() -> EarlyExitConformer:
 
 
 def make_tiny_bundles(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """Convert the tiny model, once for all that run these tests; return a bundle for each recipe.
+    """Convert the tiny model, once for all tests; return a bundle for each recipe."""
+    if find_spec("litert_torch") is None:
+        pytest.skip("making a bundle needs eedge[convert]")
 
-    Several workers have a folder each, in one that they share.
-    """
-    shared = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        shared = shared.parent
-    folder = shared / "tiny"
-    with (shared / "tiny.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not folder.is_dir():
-            if find_spec("litert_torch") is None:
-                pytest.skip("making a bundle needs eedge[convert]")
-            # In a process of its own: the converter's threads do not take well to forks.
-            program = [sys.executable, "-W", "ignore", "-m", "tests.edge.tiny", str(folder)]
-            subprocess.run(program, cwd=Path(__file__).parents[2], capture_output=True, check=True)
+    def make(folder: Path) -> None:
+        # In a process of its own: the converter's threads do not take well to forks.
+        program = [sys.executable, "-W", "ignore", "-m", "tests.edge.tiny", str(folder)]
+        subprocess.run(program, cwd=Path(__file__).parents[2], capture_output=True, check=True)
+
+    folder = made_once(tmp_path_factory, "tiny", make)
     return {recipe: folder / f"tiny-{recipe}.eedge" for recipe in RECIPES}
 
 
 def _make(folder: Path) -> None:
-    partial = folder.with_suffix(".part")
-    plain, quantised = (partial / f"tiny-{recipe}.eedge" for recipe in RECIPES)
-    plain.mkdir(parents=True)
+    plain, quantised = (folder / f"tiny-{recipe}.eedge" for recipe in RECIPES)
+    plain.mkdir()
     quantised.mkdir()
     names = _convert(plain)
     _quantise(names, plain, quantised)
     for recipe, bundle in zip(RECIPES, (plain, quantised), strict=True):
         _describe(bundle, recipe)
-    partial.rename(folder)
 
 
 def _convert(folder: Path) -> list[str]:

@@ -11,7 +11,7 @@ import pytest
 from edge.bundle import Bundle
 from edge.calibration import Calibration, FixedRule, OperatingPoint
 from tests.convert.bench.sounds import write_manifest
-from tests.convert.conftest import checkpoint
+from tests.convert.conftest import bundles, checkpoint, speech
 
 pytest.importorskip("litert_torch", reason="conversion needs eedge[convert]")
 pytest.importorskip("onnxruntime", reason="the comparison needs eedge[bench]")
@@ -20,18 +20,14 @@ pytestmark = pytest.mark.slow
 
 Eedge = Callable[..., subprocess.CompletedProcess[str]]
 
-__all__ = ["checkpoint"]
+__all__ = ["bundles", "checkpoint", "speech"]
 
 
 @pytest.fixture(scope="module")
-def bundle(
-    eedge_process: Eedge, checkpoint: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Path:
+def bundle(bundles: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Calibrated, with one operating point between full and least."""
     path = tmp_path_factory.mktemp("bench") / "tiny.eedge"
-    done = eedge_process("convert", checkpoint, "--buckets", "12,25", "-o", path)
-    assert done.returncode == 0, done.stderr
-    found = Bundle.open(path)
+    found = Bundle.open(shutil.copytree(bundles["dynamic-int8"], path))
     points = [
         OperatingPoint(
             name=name,
@@ -58,14 +54,14 @@ def bundle(
 
 
 @pytest.fixture(scope="module")
-def speech(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def said(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_manifest(tmp_path_factory.mktemp("speech"), [0.4, 0.6, 0.9])
 
 
 def test_it_compares_all_engines_in_one_document(
-    eedge_process: Eedge, bundle: Path, checkpoint: Path, speech: Path
+    eedge_process: Eedge, bundle: Path, checkpoint: Path, said: Path
 ) -> None:
-    args = ("--checkpoint", checkpoint, "--data", speech, "--rounds", "2")
+    args = ("--checkpoint", checkpoint, "--data", said, "--rounds", "2")
     done = eedge_process("bench", bundle, *args, "--json")
     assert done.returncode == 0, done.stderr
     data = json.loads(done.stdout)["data"]
@@ -103,13 +99,13 @@ def test_it_compares_all_engines_in_one_document(
 
 
 def test_a_checkpoint_of_another_encoder_is_refused(
-    eedge_process: Eedge, bundle: Path, checkpoint: Path, speech: Path, tmp_path: Path
+    eedge_process: Eedge, bundle: Path, checkpoint: Path, said: Path, tmp_path: Path
 ) -> None:
     other = Path(shutil.copytree(checkpoint, tmp_path / "other"))
     config = json.loads((other / "config.json").read_text())
     config["encoder"]["dim"] = 32
     (other / "config.json").write_text(json.dumps(config))
-    done = eedge_process("bench", bundle, "--checkpoint", other, "--data", speech)
+    done = eedge_process("bench", bundle, "--checkpoint", other, "--data", said)
     assert done.returncode == 1
     assert done.stdout == ""
     assert "width is 16, the checkpoint's 32" in done.stderr
@@ -117,12 +113,12 @@ def test_a_checkpoint_of_another_encoder_is_refused(
 
 
 def test_a_calibration_of_another_bundle_is_refused(
-    eedge_process: Eedge, bundle: Path, checkpoint: Path, speech: Path, tmp_path: Path
+    eedge_process: Eedge, bundle: Path, checkpoint: Path, said: Path, tmp_path: Path
 ) -> None:
     other = Bundle.open(shutil.copytree(bundle, tmp_path / "other.eedge"))
     fitted = other.calibration("host").model_copy(update={"bundle": "0" * 64})
     fitted.write(other.calibration_path("host"))
-    done = eedge_process("bench", other.path, "--checkpoint", checkpoint, "--data", speech)
+    done = eedge_process("bench", other.path, "--checkpoint", checkpoint, "--data", said)
     assert done.returncode == 1
     assert "was fitted for bundle" in done.stderr
     assert done.stdout == ""

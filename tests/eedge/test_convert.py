@@ -120,7 +120,7 @@ def test_a_full_disk_is_an_error_and_leaves_nothing(checkpoint: Path, tmp_path: 
     # A disk of its own, in a namespace of its own, that is full after a few parts.
     disk = tmp_path / "disk"
     disk.mkdir()
-    mount = f"mount -t tmpfs -o size=128k tmpfs '{disk}'"
+    mount = f"mount -t tmpfs -o size=40k tmpfs '{disk}'"
     probe = subprocess.run(["unshare", "-m", "sh", "-c", mount], capture_output=True, check=False)
     if probe.returncode:
         pytest.skip("cannot mount a small disk here (needs the right to make namespaces)")

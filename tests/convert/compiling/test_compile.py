@@ -18,16 +18,14 @@ from edge.compiled import LOG, Compiled
 from edge.manifest import Manifest
 from eedge.cli import main
 from tests.convert.compiling.standin import edge_tpu_bundle, write_standin
-from tests.edge.tiny import make_tiny_bundles
 
 Calls = Callable[[], list[str]]
 
 
 @pytest.fixture
-def bundle(tmp_path_factory: pytest.TempPathFactory, tmp_path: Path) -> Path:
+def bundle(tiny_paths: dict[str, Path], tmp_path: Path) -> Path:
     """A bundle of two blocks that says that it was converted for the Edge TPU at two lengths."""
-    tiny = make_tiny_bundles(tmp_path_factory)["dynamic-int8"]
-    return edge_tpu_bundle(tiny, tmp_path / "tiny.eedge")
+    return edge_tpu_bundle(tiny_paths["dynamic-int8"], tmp_path / "tiny.eedge")
 
 
 @pytest.fixture

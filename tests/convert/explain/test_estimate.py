@@ -14,7 +14,6 @@ from convert.explain.model import read_model
 from edge.bundle import Bundle
 from tests.convert.explain.made import Made
 from tests.convert.explain.test_catalogue import good, unsupported_in_the_middle
-from tests.edge.tiny import make_tiny_bundles
 
 
 def figure(value: float) -> Figure:
@@ -62,9 +61,8 @@ def test_a_figure_that_is_needed_and_not_there_is_never_guessed(tmp_path: Path) 
 
 
 @pytest.fixture(scope="module")
-def tiny(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
-    bundles = make_tiny_bundles(tmp_path_factory)
-    return Bundle.open(bundles["dynamic-int8"])
+def tiny(tiny_paths: dict[str, Path]) -> Bundle:
+    return Bundle.open(tiny_paths["dynamic-int8"])
 
 
 def test_longer_and_deeper_costs_more(tiny: Bundle) -> None:

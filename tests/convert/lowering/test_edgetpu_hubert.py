@@ -94,6 +94,14 @@ def test_gains_before_and_behind_a_product_cancel() -> None:
         torch.testing.assert_close(found, 3.0 * linear(x))
 
 
+def test_what_is_centred_has_mean_0_in_every_frame() -> None:
+    linear, x = torch.nn.Linear(8, 4), torch.randn(1, 3, 8)
+    with torch.no_grad():
+        plain = linear(x)
+        found = PointwiseConv(linear, centred=True)(x)
+        torch.testing.assert_close(found, plain - plain.mean(-1, keepdim=True))
+
+
 def test_what_all_keys_have_in_common_does_not_count() -> None:
     plain = Attention(TINY).eval()
     x, mask = torch.randn(1, 6, 16), torch.ones(1, 6, 1)

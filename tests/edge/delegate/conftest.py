@@ -11,7 +11,6 @@ from convert.compiling.bundle import compile_bundle
 from tests.calibration.sounds import write_manifest
 from tests.convert.compiling.standin import edge_tpu_bundle, write_standin
 from tests.edge.delegate.standin import build
-from tests.edge.tiny import make_tiny_bundles
 
 BOARD = """
 name = "standin"
@@ -35,8 +34,8 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def uncompiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    tiny = make_tiny_bundles(tmp_path_factory)["dynamic-int8"]
+def uncompiled(tiny_paths: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    tiny = tiny_paths["dynamic-int8"]
     return edge_tpu_bundle(tiny, tmp_path_factory.mktemp("uncompiled") / "tiny.eedge")
 
 
