@@ -19,7 +19,7 @@ from convert.lowering import lower
 from convert.parts import default_buckets, encoder_parts, place_of, prepare_for
 from convert.quality import QUALITY, Gate, Quality, measure
 from convert.recipes import NEEDS_SAMPLES, Inputs, Ranges, known_recipe
-from convert.trace import Array, border_ranges, bucket_samples
+from convert.trace import Array, border_ranges, bucket_samples, spread_samples
 from edge.machine import installed_versions
 from edge.manifest import MANIFEST, FileEntry, Manifest
 from edge.ngrams import NGRAMS
@@ -106,9 +106,8 @@ def _export_all(
 ) -> None:
     model = checkpoint.model
     prepare_for(model, plan.recipe)
-    traces = (
-        bucket_samples(model, plan.features, plan.buckets) if plan.recipe in NEEDS_SAMPLES else {}
-    )
+    samples = spread_samples if plan.target in _INT8_ONLY else bucket_samples
+    traces = samples(model, plan.features, plan.buckets) if plan.recipe in NEEDS_SAMPLES else {}
     names = [part.name for part in encoder_parts(model)]
     with _workers(plan.jobs) as pool:
         waiting = [

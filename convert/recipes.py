@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ import numpy as np
 from boards.errors import closest
 from convert.errors import ConversionError
 from convert.explain.model import read_model
+from convert.ranges import narrowed
 from edge.library import open_model
 
 if TYPE_CHECKING:
@@ -78,7 +79,8 @@ def quantise(
     worker.load_quantization_recipe(recipe.get_quantization_recipe())
     ranges = None
     if recipe_name in NEEDS_SAMPLES:
-        ranges = _ranges(path, recipe, samples or {}, borders or {})
+        listed = {name: list(inputs) for name, inputs in (samples or {}).items()}
+        ranges = _ranges(path, recipe, listed, borders)
     result = worker.quantize(ranges, enable_progress_bar=False, enable_progress_report=False)
     partial = path.with_suffix(".quantised")
     partial.write_bytes(result.quantized_model)
@@ -88,12 +90,13 @@ def quantise(
 def _ranges(
     path: Path,
     recipe: RecipeManager,
-    samples: Mapping[str, Iterable[Inputs]],
-    borders: Ranges,
+    samples: Mapping[str, Sequence[Inputs]],
+    borders: Ranges | None,
 ) -> dict[str, qtyping.QSV]:
     """Return the range of every tensor over all samples, and of the borders as they are given.
 
     The library's own way is a moving average, which leaves out most of what the samples reach.
+    Between int8 borders, frames of features get the range of least error.
     """
     from ai_edge_quantizer import calibrator
     from ai_edge_quantizer.utils import qsv_utils
@@ -101,12 +104,22 @@ def _ranges(
     found = calibrator.Calibrator(
         str(path), num_threads=1, qsv_update_func=qsv_utils.min_max_update
     )
-    found.calibrate({name: list(inputs) for name, inputs in samples.items()}, recipe)
+    found.calibrate(samples, recipe)
     ranges: dict[str, qtyping.QSV] = found.get_model_qsvs()
-    for name, tensor in _border_tensors(path):
-        if name in borders and tensor in ranges:
-            ends = zip(("min", "max"), borders[name], strict=True)
-            ranges[tensor] = {end: np.full_like(ranges[tensor][end], to) for end, to in ends}
+    if borders is None:
+        return ranges
+    seen = {
+        name: (float(each["min"].min()), float(each["max"].max())) for name, each in ranges.items()
+    }
+    changed = narrowed(path, samples, seen)
+    given = {tensor: borders[name] for name, tensor in _border_tensors(path) if name in borders}
+    for tensor, (low, high) in (changed | given).items():
+        if tensor in ranges:
+            before = ranges[tensor]
+            ranges[tensor] = {
+                "min": np.full_like(before["min"], low),
+                "max": np.full_like(before["max"], high),
+            }
     return ranges
 
 

@@ -1,12 +1,13 @@
 """What the float encoder computes for one utterance: the reference for everything converted."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 import torch
 
+from convert.ranges import count, least_error
 from convert.recipes import OUTPUT, Inputs, Ranges
 from edge.framing import Framing
 from training.encoder import EarlyExitEncoder
@@ -48,8 +49,8 @@ class Trace:
 def border_ranges(traces: Iterable[Trace], part: str) -> Ranges:
     """Return the ranges of what the part called `part` takes and puts out, over all traces.
 
-    Neighbours get the same range for what passes between them. What a branch puts out passes to
-    none, and is left to be found.
+    Neighbours get the same range for what passes between them: that of least error. What a branch
+    puts out passes to none, and is left to be found.
     """
     seen: dict[str, list[Array]] = {}
     for trace in traces:
@@ -59,11 +60,13 @@ def border_ranges(traces: Iterable[Trace], part: str) -> Ranges:
             seen.setdefault(name, []).append(values[:, :real])
         if part.startswith(("frontend", "block")):
             seen.setdefault(OUTPUT, []).append(trace.output_of(part))
-    ranges = {
-        name: (min(float(values.min()) for values in each), max(float(v.max()) for v in each))
-        for name, each in seen.items()
-    }
+    ranges = {name: _least_error(each) for name, each in seen.items()}
     return {**ranges, "mask": (0.0, 1.0)}
+
+
+def _least_error(arrays: Sequence[Array]) -> tuple[float, float]:
+    whole = min(float(each.min()) for each in arrays), max(float(each.max()) for each in arrays)
+    return least_error(count(arrays, whole), whole)
 
 
 @torch.no_grad()
@@ -111,3 +114,30 @@ def bucket_samples(
         longest = sorted(fitting, key=len, reverse=True)[:each]
         samples[bucket] = [trace(model, frames, bucket) for frames in longest]
     return samples
+
+
+def spread_samples(
+    model: EarlyExitEncoder, features: Sequence[Array], buckets: Sequence[int], each: int = 24
+) -> dict[int, list[Trace]]:
+    """Trace for every bucket up to `each` of the utterances that run in it, short and long.
+
+    What a bucket's padding holds is real frames over again: ranges need not hold what is of no use
+    to anyone. A bucket in which none of them runs gets those that fit.
+    """
+    counted = sorted(
+        ((model.framing.frames(len(f)), f) for f in features), key=lambda pair: pair[0]
+    )
+    samples: dict[int, list[Trace]] = {}
+    for before, bucket in zip((0, *buckets), buckets, strict=False):
+        fitting = [(frames, f) for frames, f in counted if 0 < frames <= bucket]
+        running = [(frames, f) for frames, f in fitting if frames > before] or fitting
+        step = max(1.0, len(running) / each)
+        chosen = [running[int(i * step)][1] for i in range(min(each, len(running)))]
+        samples[bucket] = [_filled(trace(model, f, bucket)) for f in chosen]
+    return samples
+
+
+def _filled(found: Trace) -> Trace:
+    """Return the trace with its frames repeated where padding was."""
+    places = np.arange(found.mask.shape[1]) % found.frames
+    return replace(found, hidden=[hidden[:, places] for hidden in found.hidden])

@@ -1,4 +1,4 @@
-"""Attention head by head: a product of activations is a Mul and a Sum over it."""
+"""Attention head by head: a product of activations is a Mul, and a convolution that sums it."""
 
 import numpy as np
 import torch
@@ -25,10 +25,16 @@ class TpuAttention(nn.Module):
     """`Attention` without a norm of its own; the weights of the `norm` before it go into its own.
 
     What is the same for all keys of a query leaves a softmax as it is, and so does any bias of
-    the keys: it is left out, which keeps affinities in a narrower range.
+    the keys: it is left out, which keeps affinities in a narrower range. A bias of the values is in
+    their mean, whatever the weights: it is added behind.
     """
 
-    def __init__(self, plain: SelfAttention | Attention, norm: nn.LayerNorm | None = None) -> None:
+    def __init__(
+        self,
+        plain: SelfAttention | Attention,
+        norm: nn.LayerNorm | None = None,
+        centred: bool = False,
+    ) -> None:
         super().__init__()
         self.heads = plain.heads
         width = plain.query.out_features // plain.heads
@@ -36,7 +42,10 @@ class TpuAttention(nn.Module):
         self.key = PointwiseConv(plain.key, norm)
         nn.init.zeros_(self.key.bias)
         self.value = PointwiseConv(plain.value, norm)
-        self.out = PointwiseConv(plain.out)
+        self.out = PointwiseConv(plain.out, centred=centred)
+        with torch.no_grad():
+            self.out.bias.add_(self.out.weight.flatten(1) @ self.value.bias)
+        nn.init.zeros_(self.value.bias)
         relative = plain.relative if isinstance(plain, Attention) else None
         self.relative = TpuGatedDistances(relative, norm) if relative is not None else None
 
@@ -112,20 +121,22 @@ def _gates_of_all_heads(gate: nn.Linear, heads: int) -> nn.Linear:
 
 
 def affinities(query: Tensor, key: Tensor) -> Tensor:
-    """Products f32[1, N, N] of f32[1, N, d] with each other, by Mul and Sum."""
-    return (query.unsqueeze(2) * key.unsqueeze(1)).sum(-1)
+    """Products f32[1, N, N] of f32[1, N, d] with each other."""
+    return _sum(query.unsqueeze(2) * key.unsqueeze(1))
 
 
 def powers(affinity: Tensor, real: Tensor) -> Tensor:
     """e to the power of f32[1, N, N] less each row's largest; 0 where `real` [1, 1, N] is 0.
 
-    With w = largest − x ≥ 0 and b = σ(w) between ½ and 1, e^-w = 1 / b − 1, and 1 / b is the square
-    of rsqrt(b). What lies more than `FARTHEST` below the largest is taken for that far.
+    With w = largest − x ≥ 0, e^-w = σ(−w) / σ(w); 1 / σ(w), between 1 and 2, is the square of
+    rsqrt(σ(w)). What lies more than `FARTHEST` below the largest is taken for that far. (1 / σ(w)
+    less 1 is the same, but rounds small powers in the steps of large ones.)
     """
     # ai-edge-quantizer knows no REDUCE_MAX.
     largest = F.max_pool2d(affinity.unsqueeze(1), (1, affinity.shape[-1])).squeeze(1)
-    root = torch.rsqrt(torch.sigmoid(F.relu6(largest - affinity)))
-    return (root * root - 1.0) * real
+    below = F.relu6(largest - affinity)
+    root = torch.rsqrt(torch.sigmoid(below))
+    return torch.sigmoid(below * -1.0) * root * root * real
 
 
 def weighted_mean(weights: Tensor, value: Tensor) -> Tensor:
@@ -136,28 +147,38 @@ def weighted_mean(weights: Tensor, value: Tensor) -> Tensor:
     """
     beyond = F.relu(weights - _SMALL)
     summed = sum_of_products(weights - beyond, value) + sum_of_products(beyond, value)
-    return summed * inverse_total(weights)
+    low, high = inverse_total(weights)
+    return summed * low * high
 
 
 def sum_of_products(weights: Tensor, value: Tensor) -> Tensor:
-    """Return f32[1, N, d] from f32[1, N, N] and f32[1, N, d], by Mul and Sum."""
-    return (weights.unsqueeze(-1) * value.unsqueeze(1)).sum(2)
+    """Return f32[1, N, d] from f32[1, N, N] and f32[1, N, d]."""
+    return _sum(weights.unsqueeze(2) * value.transpose(1, 2).unsqueeze(1))
 
 
-def inverse_total(weights: Tensor) -> Tensor:
-    """Return f32[1, N, 1]: 1 over the sums of f32[1, N, N] over its last dimension.
+def inverse_total(weights: Tensor) -> tuple[Tensor, Tensor]:
+    """Return two factors f32[1, N, 1] of 1 over the sums of f32[1, N, N] over its last dimension.
 
     A sum s lies between 1 and N, and near 1 needs steps finer than N / 256. So it is taken twice,
     once by a convolution that ends at 6 (ReLU6), and once in sixths from 1 up:
-    s = min(s, 6) · max(s / 6, 1). The inverse is the square of rsqrt.
+    s = min(s, 6) · max(s / 6, 1). The inverse of each is the square of its rsqrt; their product
+    would be small, and in steps too coarse for it.
     """
-    low = F.relu6(_total(weights, 1.0))
-    high = torch.clamp(_total(weights, 1.0 / FARTHEST), min=1.0)
-    root = torch.rsqrt(low) * torch.rsqrt(high)
-    return root * root
+    low = torch.rsqrt(F.relu6(_total(weights, 1.0)))
+    high = torch.rsqrt(torch.clamp(_total(weights, 1.0 / FARTHEST), min=1.0))
+    return low * low, high * high
 
 
 def _total(weights: Tensor, factor: float) -> Tensor:
     """Sum f32[1, N, N] over its last dimension by a 1 × 1 convolution, to f32[1, N, 1]."""
     factors = torch.full((1, weights.shape[-1], 1, 1), factor)
     return conv_over_frames(weights, factors)
+
+
+def _sum(products: Tensor) -> Tensor:
+    """Sum f32[1, N, M, d] over its last dimension by a 1 × 1 convolution, to f32[1, N, M].
+
+    Where SUM leaves its range, TFLite's reference kernel goes on at the other end.
+    """
+    ones = torch.ones(1, products.shape[-1], 1, 1)
+    return F.conv2d(products.permute(0, 3, 1, 2), ones).squeeze(1)

@@ -4,20 +4,20 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from convert.lowering.edgetpu.attention import TpuSelfAttention
-from convert.lowering.edgetpu.framewise import PlainNorm, PointwiseConv, ScaledNorm, silu
+from convert.lowering.edgetpu.attention import TpuAttention
+from convert.lowering.edgetpu.framewise import Affine, PointwiseConv, UnitDeviation, silu
 from convert.lowering.frames import FoldedDepthwise
 from training.conformer import ConformerBlock, ConvModule, FeedForward, FrontEnd
 
 
 class TpuFeedForward(nn.Module):
-    """`FeedForward`, and the half that the block gives it."""
+    """`FeedForward`, and the half that the block gives it, from and to frames of mean 0."""
 
     def __init__(self, plain: FeedForward, gain: float) -> None:
         super().__init__()
-        self.norm = PlainNorm(plain.norm)
+        self.norm = UnitDeviation(plain.norm)
         self.expand = PointwiseConv(plain.expand, plain.norm)
-        self.contract = PointwiseConv(plain.contract, gain=gain)
+        self.contract = PointwiseConv(plain.contract, gain=gain, centred=True)
 
     def forward(self, x: Tensor) -> Tensor:
         """Map f32[1, N, dim] to the same shape."""
@@ -26,13 +26,16 @@ class TpuFeedForward(nn.Module):
 
 
 class TpuConvModule(nn.Module):
-    """`ConvModule` with its batch norm in the depthwise convolution, and the gate in two parts."""
+    """`ConvModule` with its batch norm in the depthwise convolution, and the gate in two parts.
+
+    It maps frames of mean 0 to such.
+    """
 
     def __init__(self, plain: ConvModule) -> None:
         super().__init__()
-        self.norm = PlainNorm(plain.norm)
+        self.norm = UnitDeviation(plain.norm)
         self.expand = PointwiseConv(plain.expand, plain.norm)
-        self.contract = PointwiseConv(plain.contract)
+        self.contract = PointwiseConv(plain.contract, centred=True)
         self.depthwise = FoldedDepthwise(plain.depthwise, plain.batch_norm)
 
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:
@@ -44,23 +47,31 @@ class TpuConvModule(nn.Module):
 
 
 class TpuConformerBlock(nn.Module):
-    """`ConformerBlock` in operators of the Edge TPU, for one utterance at a time."""
+    """`ConformerBlock` in operators of the Edge TPU, for one utterance at a time.
+
+    What its parts add is summed by itself, in finer steps than those of the frames that it is added
+    to, and these are rounded once instead of four times. Only the mean of the block's input has to
+    be taken away: the parts put out frames of mean 0, which no norm in the block can tell.
+    """
 
     def __init__(self, plain: ConformerBlock) -> None:
         super().__init__()
         self.feed_forward1 = TpuFeedForward(plain.feed_forward1, gain=0.5)
-        self.attention = TpuSelfAttention(plain.attention)
+        self.attention_norm = UnitDeviation(plain.attention.norm)
+        self.attention = TpuAttention(plain.attention, plain.attention.norm, centred=True)
         self.conv = TpuConvModule(plain.conv)
         self.feed_forward2 = TpuFeedForward(plain.feed_forward2, gain=0.5)
-        self.norm = ScaledNorm(plain.norm)
+        self.norm = UnitDeviation(plain.norm)
+        self.affine = Affine(plain.norm.weight, plain.norm.bias)
 
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:
         """Map f32[1, N, dim] and mask [1, N, 1] to f32[1, N, dim]."""
-        x = x + self.feed_forward1(x)
-        x = x + self.attention(x, mask)
-        x = x + self.conv(x, mask)
-        x = x + self.feed_forward2(x)
-        normed: Tensor = self.norm(x)
+        mean = x.mean(-1, keepdim=True)
+        added = self.feed_forward1(x - mean) - mean
+        added = added + self.attention(self.attention_norm(x + added), mask)
+        added = added + self.conv(x + added, mask)
+        added = added + self.feed_forward2(x + added)
+        normed: Tensor = self.affine(self.norm(x + added))
         return normed
 
 

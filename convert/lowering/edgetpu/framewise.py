@@ -17,6 +17,7 @@ class PointwiseConv(nn.Module):
 
     The weights of a `norm` before it go into its own. What it puts out is `gain` times as large as
     the Linear's would be; what it takes is `taken` times as large as what the Linear would.
+    Of what is `centred`, the mean of each frame is taken away.
     """
 
     def __init__(
@@ -25,9 +26,12 @@ class PointwiseConv(nn.Module):
         norm: nn.LayerNorm | None = None,
         gain: float = 1.0,
         taken: float = 1.0,
+        centred: bool = False,
     ) -> None:
         super().__init__()
         weight, bias = linear.weight.detach(), linear.bias.detach()
+        if centred:
+            weight, bias = weight - weight.mean(0), bias - bias.mean()
         if norm is not None:
             bias = bias + weight @ norm.bias
             weight = weight * norm.weight
@@ -39,33 +43,55 @@ class PointwiseConv(nn.Module):
         return conv_over_frames(x, self.weight, self.bias)
 
 
-class PlainNorm(nn.Module):
-    """A LayerNorm without weights: they go into what follows it.
+class UnitDeviation(nn.Module):
+    """What is left of a LayerNorm for frames of mean 0; its weights go into what follows.
 
-    The mean is taken away before the product, so that the product has one range, not two that
-    cancel. What it takes may be `taken` times as large as what the norm would.
+    What it takes may be `taken` times as large as what the norm would.
     """
 
     def __init__(self, norm: nn.LayerNorm, taken: float = 1.0) -> None:
         super().__init__()
-        self.eps = norm.eps * taken**2
+        dim = norm.normalized_shape[0]
+        self.weight = nn.Parameter(torch.full((1, dim, 1, 1), 1.0 / dim))
+        self.bias = nn.Parameter(torch.full((1,), norm.eps * taken**2))
+
+    def forward(self, centred: Tensor) -> Tensor:
+        """Map f32[1, N, dim] of mean 0 in every frame to deviation 1."""
+        variance = conv_over_frames(centred * centred, self.weight, self.bias)
+        return centred * torch.rsqrt(variance)
+
+
+class PlainNorm(nn.Module):
+    """A LayerNorm without weights, as `UnitDeviation`.
+
+    The mean is taken away before the product, so that the product has one range, not two that
+    cancel.
+    """
+
+    def __init__(self, norm: nn.LayerNorm, taken: float = 1.0) -> None:
+        super().__init__()
+        self.deviation = UnitDeviation(norm, taken)
 
     def forward(self, x: Tensor) -> Tensor:
         """Map f32[1, N, dim] to mean 0 and deviation 1 in every frame."""
-        centred = x - x.mean(-1, keepdim=True)
-        return centred * torch.rsqrt((centred * centred).mean(-1, keepdim=True) + self.eps)
+        normed: Tensor = self.deviation(x - x.mean(-1, keepdim=True))
+        return normed
 
 
 class Affine(nn.Module):
-    """A weight and a bias for each channel, where no product follows that they could go into."""
+    """A weight and a bias for each channel, where no product follows that they could go into.
+
+    As a depthwise convolution it rounds once, and not the product and the sum.
+    """
 
     def __init__(self, weight: Tensor, bias: Tensor) -> None:
         super().__init__()
-        self.weight, self.bias = nn.Parameter(weight.detach()), nn.Parameter(bias.detach())
+        self.weight = nn.Parameter(weight.detach()[:, None, None, None])
+        self.bias = nn.Parameter(bias.detach())
 
     def forward(self, x: Tensor) -> Tensor:
         """Map f32[1, N, dim] to the same shape."""
-        return x * self.weight + self.bias
+        return conv_over_frames(x, self.weight, self.bias, groups=x.shape[-1])
 
 
 class ScaledNorm(nn.Module):
