@@ -15,7 +15,7 @@ from convert.lowering.edgetpu.branches import (
 from convert.lowering.edgetpu.conformer import TpuConformerBlock, TpuFrontEnd
 from convert.lowering.edgetpu.framewise import PointwiseConv, ScaledNorm
 from convert.lowering.edgetpu.sound import TpuSoundFrontEnd
-from convert.lowering.edgetpu.transformer import TpuTransformerBlock
+from convert.lowering.edgetpu.transformer import lowered_block
 from convert.lowering.sound import PositionConv, lowered_conv
 from training.branches import ConvBranch, SelfAttentionBranch
 from training.conformer import ConformerBlock, ConvModule, FrontEnd, SelfAttention
@@ -39,7 +39,7 @@ REWRITES: Mapping[str, Mapping[type[nn.Module], Rewrite]] = {
     "edgetpu": {
         ConformerBlock: TpuConformerBlock,
         FrontEnd: TpuFrontEnd,
-        TransformerBlock: TpuTransformerBlock,
+        TransformerBlock: lowered_block,
         SoundFrontEnd: TpuSoundFrontEnd,
         NormedBranch: lowered_normed_branch,
         ConvBranch: TpuConvBranch,

@@ -4,10 +4,11 @@
 
 #include "generated.h"
 
-/* The share of the time that full depth would compute; begin with 1 and 1. */
+/* The share of the time that full depth would compute; begin with 1 and 1. `seconds` is for how
+   long it has been seen. */
 struct ee_demand {
     bool known;
-    double at, soon, lately;
+    double at, soon, lately, seconds;
 };
 
 /* Takes what it was since the last time. */

@@ -132,10 +132,11 @@ static struct wish by_heat(const struct ee_governor *governor, const struct ee_p
     if (ee_heat_expected(heat, high_load(governor, past, current), soon) > limits->ceiling) {
         return (struct wish){first_that_fits(governor, past, soon), "would reach the ceiling"};
     }
-    if (heat->celsius > aim && heat->slope > 0) {
+    const double later = ee_heat_expected(heat, high_load(governor, past, current), limits->stay);
+    if (heat->celsius > aim && heat->slope > 0 && later > limits->ceiling) {
         return (struct wish){current < least ? current + 1 : least, "warm, and warming"};
     }
-    const size_t worth = ee_worth_running(governor, heat, past->demand.lately, aim);
+    const size_t worth = ee_worth_running(governor, heat, EE_BURSTS * past->demand.lately, aim);
     if (worth > current) {
         return (struct wish){current + 1, "depth is worth more later"};
     }

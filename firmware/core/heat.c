@@ -103,7 +103,7 @@ void ee_heat_seen(struct ee_heat *heat, double celsius, double at, double load)
         heat->slope * exp(-heat->rate * step) + heat->gain * (load - heat->load);
     const double expected = heat->celsius + slope * step;
     const double alpha = -expm1(-step / EE_HEAT_SMOOTH);
-    const double beta = alpha * alpha / (2 - alpha); /* critically damped */
+    const double beta = EE_HEAT_CALM * alpha * alpha / (2 - alpha);
     const double error = celsius - expected;
     heat->at = at;
     heat->celsius = expected + alpha * error;

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-_SOON = 30.0
+_SOON = 10.0
 _LATELY = 600.0
-"""Seconds over which demand is averaged, for what happens soon and for what happens slowly."""
+"""Seconds over which demand is averaged, for what happens soon and for what happens slowly; as long
+as fewer are known, over those."""
 
 
 @dataclass(frozen=True)
 class Demand:
-    """The share of the time that full depth would compute; 1 until something is known."""
+    """The share of the time that full depth would compute; 1 until something is known.
+
+    `known` is for how many seconds it has been seen.
+    """
 
     at: float | None = None
     soon: float = 1.0
     lately: float = 1.0
+    known: float = 0.0
 
     @property
     def high(self) -> float:
@@ -27,8 +32,12 @@ class Demand:
         if self.at is None:
             return Demand(at, demand, demand)
         step = max(at - self.at, 0.0)
+        if step == 0:
+            return self
+        known = self.known + step
         return Demand(
             at,
-            self.soon + min(step / _SOON, 1.0) * (demand - self.soon),
-            self.lately + min(step / _LATELY, 1.0) * (demand - self.lately),
+            self.soon + min(step / min(_SOON, known), 1.0) * (demand - self.soon),
+            self.lately + min(step / min(_LATELY, known), 1.0) * (demand - self.lately),
+            known,
         )

@@ -23,6 +23,8 @@ _WARM_UP = 20.0
 """Seconds of readings before the filter's slope is worth something."""
 _CELSIUS, _PERCENT, _SLOWDOWN = range(-60, 150), range(0, 100), range(0, 1000)
 """Both ends belong to them: what is outside is no reading of a device that still runs."""
+_BURSTS = 1.05
+"""Of the demand that is planned for: a burst costs more depth than a pause gains."""
 _CHANGE = 0.02
 """By how much the drain must be below what is allowed before the governor goes deeper."""
 
@@ -109,9 +111,11 @@ class Governor:
                 if heat.expected(self._load(past, rung), soon) <= limits.ceiling
             )
             return _Wish(next(fits, self._least), "would reach the ceiling")
-        if heat.celsius > aim and heat.slope > 0:
+        later = heat.expected(self._load(past, current), limits.stay)
+        if heat.celsius > aim and heat.slope > 0 and later > limits.ceiling:
             return _Wish(min(current + 1, self._least), "warm, and warming")
-        worth = worth_running(heat, self.rungs, self._hull, past.demand.lately, aim)
+        demand = _BURSTS * past.demand.lately
+        worth = worth_running(heat, self.rungs, self._hull, demand, aim)
         if worth > current:
             return _Wish(current + 1, "depth is worth more later")
         if worth < current and heat.expected(self._load(past, current - 1), limits.stay) <= aim:

@@ -5,7 +5,8 @@ The device is taken for one heat capacity that leaks to surroundings which chang
     dT/dt = gain · u − rate · (T − surroundings)
 
 with u the share of the time spent computing. Temperature and slope come from an α-β filter (Kalata
-1984, doi 10.1109/TAES.1984.310438) that knows what a change of u does to the slope. Gain and rate
+1984, doi 10.1109/TAES.1984.310438) that knows what a change of u does to the slope, and is slow to
+believe that it changes by itself. Gain and rate
 are fitted to the trace: how the slope changed from block to block, over how u and T did, which
 leaves the surroundings out. Normal equations that forget, held to what is usual by a ridge until
 the trace says otherwise.
@@ -19,6 +20,9 @@ from dataclasses import dataclass, replace
 
 _SMOOTH = 6.0
 """Seconds over which readings are averaged: a sensor's steps of 1 °C are no slope."""
+_CALM = 0.5
+"""Of the slope's share of an error, where 1 is critically damped: surroundings change slowly, and a
+slope of noise, over minutes, is degrees."""
 _BLOCK = 10.0
 """Seconds of a block: long enough that its mean is little moved by a sensor's noise."""
 _FORGET = 0.985
@@ -105,7 +109,7 @@ class Heat:
         slope = self.slope * math.exp(-self.rate * step) + self.gain * (load - self.load)
         expected = self.celsius + slope * step
         alpha = -math.expm1(-step / _SMOOTH)
-        beta = alpha * alpha / (2 - alpha)  # critically damped
+        beta = _CALM * alpha * alpha / (2 - alpha)
         error = celsius - expected
         return replace(
             self,
