@@ -82,10 +82,14 @@ class SeenNgrams:
         return cls(order, np.unpackbits(packed, bitorder="little").astype(np.bool_))
 
     def write(self, path: Path) -> None:
-        """Write 8 bytes and a bit for every hash."""
+        """Write `content` to a file."""
+        path.write_bytes(self.content())
+
+    def content(self) -> bytes:
+        """Return what a file of it holds: 8 bytes, and a bit for every hash."""
         bits = len(self._seen).bit_length() - 1
         head = _MAGIC + bytes([_VERSION, self.order, bits, 0])
-        path.write_bytes(head + np.packbits(self._seen, bitorder="little").tobytes())
+        return head + np.packbits(self._seen, bitorder="little").tobytes()
 
     def unseen(self, symbols: Sequence[int]) -> float:
         """Return which share of a text's sequences was never seen; 1 for a text without symbols."""

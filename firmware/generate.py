@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from edge import features, learnt, posteriors, recogniser
+from edge import features, learnt, ngrams, posteriors, recogniser
 from edge.scores import SCORES, change
 from edge.signs import SIGNS
 from edge.tokens import BLANK
@@ -50,6 +50,11 @@ def header() -> str:
         "EE_MOST_EXITS": most_exits,
         "EE_SUM_TOLERANCE": posteriors._TOLERANCE,
         "EE_NEARLY": change.NEARLY,
+        "EE_NGRAMS_VERSION": ngrams._VERSION,
+        "EE_NGRAMS_FACTOR": f"UINT64_C(0x{ngrams._FACTOR:X})",
+        "EE_NGRAMS_LONGEST": ngrams._LONGEST,
+        "EE_NGRAMS_LEAST_BITS": ngrams._LEAST_BITS,
+        "EE_NGRAMS_MOST_BITS": ngrams._MOST_BITS,
         "EE_REACH": learnt.REACH,
         "EE_SILENCE": recogniser.SILENCE,
         "EE_PREEMPHASIS": float(features._PREEMPHASIS),
@@ -143,6 +148,7 @@ _NOTE = "/* Written by `python -m firmware.generate` from the Python definitions
 def _governor_constants() -> dict[str, object]:
     return {
         "EE_HEAT_SMOOTH": heat._SMOOTH,
+        "EE_HEAT_CALM": heat._CALM,
         "EE_HEAT_BLOCK": heat._BLOCK,
         "EE_HEAT_FORGET": heat._FORGET,
         "EE_HEAT_GONE": heat._GONE,
@@ -160,6 +166,7 @@ def _governor_constants() -> dict[str, object]:
         "EE_DEMAND_LATELY": demand._LATELY,
         "EE_REACTION": governor._REACTION,
         "EE_WARM_UP": governor._WARM_UP,
+        "EE_BURSTS": governor._BURSTS,
         "EE_CHANGE": governor._CHANGE,
         "EE_COLDEST": governor._CELSIUS.start,
         "EE_HOTTEST": governor._CELSIUS.stop,

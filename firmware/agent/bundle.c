@@ -196,6 +196,28 @@ static bool read_manifest(struct ee_bundle *bundle, const struct ee_json_node *m
            read_exits(bundle, manifest);
 }
 
+/* Opens the table of n-grams, if the manifest names one; it stays mapped. */
+static bool read_ngrams(struct ee_bundle *bundle, const struct ee_json_node *manifest,
+                        struct ee_error *error)
+{
+    const struct ee_json_node *named = ee_json_member(manifest, "ngrams");
+    char name[EE_NAME_SIZE];
+    if (named == NULL || named->type == EE_JSON_NULL) {
+        return true;
+    }
+    if (!read_name(ee_json_member(manifest, "files"), named, name)) {
+        return ee_fail(error, kind, again, "%s/manifest.json: ngrams is no file", bundle->path);
+    }
+    if (!ee_map_file(&bundle->ngrams_file, bundle->path, name, error)) {
+        return false;
+    }
+    if (!ee_ngrams_open(&bundle->ngrams, bundle->ngrams_file.bytes, bundle->ngrams_file.size)) {
+        return ee_fail(error, kind, again, "%s/%s: is no table of seen n-grams", bundle->path,
+                       name);
+    }
+    return true;
+}
+
 static bool open_sealed(struct ee_bundle *bundle, const struct ee_json_node *manifest,
                         const char *board, struct ee_error *error)
 {
@@ -208,7 +230,8 @@ static bool open_sealed(struct ee_bundle *bundle, const struct ee_json_node *man
         return ee_fail(error, kind, "update this agent, if the bundle is newer",
                        "%s/manifest.json: is not right", bundle->path);
     }
-    return ee_tokens_read(bundle, tokens, error) && ee_calibration_read(bundle, board, error);
+    return ee_tokens_read(bundle, tokens, error) && read_ngrams(bundle, manifest, error) &&
+           ee_calibration_read(bundle, board, error);
 }
 
 bool ee_bundle_open(struct ee_bundle *bundle, const char *path, const char *board,
@@ -235,6 +258,14 @@ bool ee_bundle_open(struct ee_bundle *bundle, const char *path, const char *boar
 void ee_bundle_close(struct ee_bundle *bundle)
 {
     ee_arena_free(&bundle->arena);
+    if (bundle->ngrams_file.size > 0) {
+        ee_unmap_file(&bundle->ngrams_file);
+    }
+}
+
+const struct ee_ngrams *ee_bundle_ngrams(const struct ee_bundle *bundle)
+{
+    return bundle->ngrams_file.size > 0 ? &bundle->ngrams : NULL;
 }
 
 size_t ee_bundle_frames(const struct ee_bundle *bundle, size_t feature_frames)

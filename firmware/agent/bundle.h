@@ -4,6 +4,8 @@
 
 #include "error.h"
 #include "logmel.h"
+#include "mapping.h"
+#include "ngrams.h"
 #include "policy.h"
 #include "sealed.h"
 #include "text.h"
@@ -42,6 +44,8 @@ struct ee_bundle {
     size_t exit_count;
     char recipe[64], units[64];
     struct ee_tokens tokens;
+    struct ee_mapping ngrams_file; /* of size 0 where the text that it learnt from is not known */
+    struct ee_ngrams ngrams;
     struct ee_point points[EE_MOST_POINTS];
     size_t point_count;
 };
@@ -51,6 +55,9 @@ struct ee_bundle {
 bool ee_bundle_open(struct ee_bundle *bundle, const char *path, const char *board,
                     struct ee_error *error);
 void ee_bundle_close(struct ee_bundle *bundle);
+
+/* Returns what occurs in the text that the encoder learnt from, or NULL if that is not known. */
+const struct ee_ngrams *ee_bundle_ngrams(const struct ee_bundle *bundle);
 
 /* Returns how many encoder frames hold nothing but so many feature frames. */
 size_t ee_bundle_frames(const struct ee_bundle *bundle, size_t feature_frames);

@@ -102,7 +102,8 @@ static bool leave(struct ee_recogniser *recogniser, const struct ee_facts *facts
         if (!ee_encoder_read(encoder, &posteriors, error)) {
             return false;
         }
-        ee_read(reading, scores, &posteriors, NULL, facts, &encoder->symbols);
+        ee_read(reading, scores, &posteriors, NULL, ee_bundle_ngrams(bundle), facts,
+                &encoder->symbols);
         *left = reading;
         switch (ee_decide(policy, reading)) {
         case EE_LEAVE:

@@ -24,7 +24,7 @@ ee_score_set ee_scores_comparing(void)
 
 ee_score_set ee_scores_missing(void)
 {
-    return EE_SET_OF(EE_NBEST_POSTERIOR) | EE_SET_OF(EE_UNSEEN_NGRAMS);
+    return EE_SET_OF(EE_NBEST_POSTERIOR);
 }
 
 /* For how many exits in a row the edit rate has been within `tolerance`. */
@@ -76,7 +76,8 @@ static void read_symbols(const struct ee_posteriors *posteriors, struct ee_symbo
 
 static double value_of(enum ee_score score, const struct ee_reading *reading,
                        const struct ee_posteriors *posteriors, const struct ee_posteriors *units,
-                       const struct ee_facts *facts, const struct ee_symbol_memory *memory)
+                       const struct ee_ngrams *ngrams, const struct ee_facts *facts,
+                       const struct ee_symbol_memory *memory)
 {
     const double symbols = (double)posteriors->symbols;
     switch (score) {
@@ -110,6 +111,10 @@ static double value_of(enum ee_score score, const struct ee_reading *reading,
         return stable_exits(reading, EE_NEARLY_STABLE_EXITS, EE_NEARLY);
     case EE_ENTROPY_DROP:
         return entropy_drop(reading, log(symbols));
+    case EE_UNSEEN_NGRAMS:
+        return ngrams != NULL
+                   ? ee_unseen_ngrams(ngrams, memory->symbols[1], memory->counts[1])
+                   : (double)NAN;
     case EE_UNIT_ENTROPY_NATS:
         return units != NULL ? ee_entropy_nats(units) : (double)NAN;
     case EE_BLANK_SHARE:
@@ -140,7 +145,8 @@ void ee_reading_begin(struct ee_reading *reading, uint8_t exit, const struct ee_
 
 void ee_read(struct ee_reading *reading, ee_score_set scores,
              const struct ee_posteriors *posteriors, const struct ee_posteriors *units,
-             const struct ee_facts *facts, struct ee_symbol_memory *memory)
+             const struct ee_ngrams *ngrams, const struct ee_facts *facts,
+             struct ee_symbol_memory *memory)
 {
     const ee_score_set needed = ee_scores_needed(scores);
     read_symbols(posteriors, memory);
@@ -148,7 +154,7 @@ void ee_read(struct ee_reading *reading, ee_score_set scores,
     for (int score = 0; score < EE_VALUES; score++) {
         if (needed & EE_SET_OF(score)) {
             reading->values[score] =
-                value_of((enum ee_score)score, reading, posteriors, units, facts, memory);
+                value_of((enum ee_score)score, reading, posteriors, units, ngrams, facts, memory);
         }
     }
 }

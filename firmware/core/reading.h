@@ -2,6 +2,7 @@
 #ifndef EE_READING_H
 #define EE_READING_H
 
+#include "ngrams.h"
 #include "posteriors.h"
 
 /* A set of scores and signs, a bit each. */
@@ -44,10 +45,12 @@ ee_score_set ee_scores_missing(void);
 void ee_reading_begin(struct ee_reading *reading, uint8_t exit, const struct ee_reading *previous);
 
 /* Computes `scores` of an exit into `reading`, which was begun. `units` are of
- * the branch that names units, or NULL if there is none: then their score is NaN, as is every other
- * that cannot be computed. Steps `memory` on: its second symbols are then this exit's. */
+ * the branch that names units, `ngrams` those of the text that the encoder learnt from; where one is
+ * NULL, its score is NaN, as is every other that cannot be computed. Steps `memory` on: its second
+ * symbols are then this exit's. */
 void ee_read(struct ee_reading *reading, ee_score_set scores,
              const struct ee_posteriors *posteriors, const struct ee_posteriors *units,
-             const struct ee_facts *facts, struct ee_symbol_memory *memory);
+             const struct ee_ngrams *ngrams, const struct ee_facts *facts,
+             struct ee_symbol_memory *memory);
 
 #endif

@@ -1,10 +1,9 @@
-"""The firmware's core, built once and called from Python."""
+"""The firmware, built once, and the core of it called from Python."""
 
 from __future__ import annotations
 
 import ctypes
-import fcntl
-import os
+import importlib.util
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -12,37 +11,47 @@ from pathlib import Path
 
 import pytest
 
+from tests.sharing import made_once
+
 FIRMWARE = Path(__file__).resolve().parents[2] / "firmware"
+
+Build = Callable[..., Path]
 
 
 @pytest.fixture(scope="session")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
-    """Build the firmware with the options given, once for all who test at the same time."""
+def built(tmp_path_factory: pytest.TempPathFactory) -> Build:
+    """Build the firmware with CMake's options given, once for all who test at the same time."""
 
-    def build(*options: str) -> Path:
-        for tool in ("cmake", "cc"):
+    def build(name: str, *options: str, needs: tuple[str, ...] = ("cc",)) -> Path:
+        for tool in ("cmake", *needs):
             if shutil.which(tool) is None:
                 pytest.skip(f"there is no {tool}: the firmware cannot be built")
-        shared = tmp_path_factory.getbasetemp()
-        if "PYTEST_XDIST_WORKER" in os.environ:
-            shared = shared.parent
-        folder = shared / "-".join(["firmware", *options]).replace("=", "-").replace("/", "-")
-        folder.mkdir(exist_ok=True)
-        with (folder / "lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            if not (folder / "done").exists():
-                _run("cmake", "-S", FIRMWARE, "-B", folder, *options)
-                _run("cmake", "--build", folder, "--parallel", "2")
-                (folder / "done").touch()
-        return folder
+
+        def make(folder: Path) -> None:
+            # A build folder names itself in its files, and this one will be moved.
+            _run("cmake", "-S", FIRMWARE, "-B", folder / "build", *options)
+            _run("cmake", "--build", folder / "build", "--parallel", "2")
+
+        return made_once(tmp_path_factory, f"firmware-{name}", make) / "build"
 
     return build
 
 
 @pytest.fixture(scope="session")
-def core(built: Callable[..., Path]) -> ctypes.CDLL:
+def core(built: Build) -> ctypes.CDLL:
     """The core as a shared library."""
-    return ctypes.CDLL(str(built() / "core" / "libeedge_core_shared.so"))
+    return ctypes.CDLL(str(built("plain") / "core" / "libeedge_core_shared.so"))
+
+
+@pytest.fixture(scope="session")
+def runtime() -> Path:
+    """LiteRT's C library, which lies in its wheel."""
+    found = importlib.util.find_spec("ai_edge_litert")
+    folder = Path(found.origin).parent if found is not None and found.origin else Path()
+    library = folder / "libLiteRt.so"
+    if not library.is_file():
+        pytest.skip("the wheel of LiteRT that is installed has no libLiteRt.so")
+    return library
 
 
 def _run(*command: str | Path) -> None:

@@ -14,6 +14,7 @@ import numpy.typing as npt
 from edge.facts import Facts
 from edge.learnt import LearntExit, Sign
 from edge.library import Tensor
+from edge.ngrams import SeenNgrams
 from edge.scores import SCORES
 from edge.signs import SIGNS
 from edge.step import Step
@@ -63,6 +64,21 @@ Reading._fields_ = [
 
 class _Memory(Structure):
     _fields_ = [("symbols", _Symbols * 2), ("counts", c_size_t * 2), ("row", _Symbols)]
+
+
+class Ngrams(Structure):
+    """`struct ee_ngrams`, and the content that it lies in."""
+
+    _fields_ = [("seen", POINTER(c_uint8)), ("order", c_uint8), ("bits", c_uint8)]
+
+    @classmethod
+    def opened(cls, core: ctypes.CDLL, content: bytes) -> Ngrams | None:
+        """Return the table that a file holds, or None if it holds none."""
+        core.ee_ngrams_open.restype = c_bool
+        ngrams = cls()
+        ngrams.content = (c_uint8 * len(content)).from_buffer_copy(content)
+        size = c_size_t(len(content))
+        return ngrams if core.ee_ngrams_open(byref(ngrams), ngrams.content, size) else None
 
 
 class _Sign(Structure):
@@ -152,6 +168,8 @@ class Utterance:
             self.logits.append(((truth + noise) * (1 + depth / 3)).astype(np.float32))
         if rng.random() < 0.05:
             self.logits[-1][0, 1:] = -np.inf
+        heard = [rng.choices(range(1, symbols), k=8) for _ in range(40)]
+        self.ngrams = SeenNgrams.of(heard, order=rng.randint(1, 3))
         self.facts = Facts(rng.uniform(0.1, 15), rng.uniform(-60, 0), rng.uniform(0, 8))
 
     def steps(self) -> list[Step]:
@@ -161,7 +179,16 @@ class Utterance:
             hidden = np.zeros((1, len(logits), 1), np.float32)
             before = steps[-1] if steps else None
             steps.append(
-                Step(exit, len(logits), hidden, hidden, _Branch(logits), self.facts, before)
+                Step(
+                    exit,
+                    len(logits),
+                    hidden,
+                    hidden,
+                    _Branch(logits),
+                    self.facts,
+                    before,
+                    ngrams=self.ngrams,
+                )
             )
         return steps
 
@@ -182,6 +209,9 @@ class Exits:
         )
         room = c_uint16 * (self._frames + 1)
         self._memory = _Memory((_Symbols * 2)(room(), room()), (c_size_t * 2)(), room())
+        ngrams = Ngrams.opened(core, utterance.ngrams.content())
+        assert ngrams is not None
+        self._ngrams = ngrams
         self.readings: list[Reading] = []
 
     def skip(self) -> None:
@@ -211,6 +241,7 @@ class Exits:
                 ctypes.c_uint32(scores),
                 byref(posteriors),
                 None,
+                byref(self._ngrams),
                 byref(_Facts(facts.duration_s, facts.level or 0.0, facts.level_spread)),
                 byref(self._memory),
             )

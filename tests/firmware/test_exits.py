@@ -26,9 +26,9 @@ CLOSE = 2e-6
 NEAR = 1e-5
 """From a threshold: closer than that, the last place decides."""
 
-MISSING = ("nbest_posterior", "unseen_ngrams", "unit_entropy_nats")
+MISSING = ("nbest_posterior", "unit_entropy_nats")
 COMPUTED = [name for name in c.VALUES if name not in MISSING]
-COUNTED = {"edit_rate", "stable_exits", "nearly_stable_exits"}
+COUNTED = {"edit_rate", "stable_exits", "nearly_stable_exits", "unseen_ngrams"}
 """Scores made of whole numbers, which have no last place."""
 WINDOWS: tuple[WindowKind, ...] = get_args(WindowKind)
 

@@ -34,7 +34,11 @@ from tests.firmware import wire
 _RANGES = {"u8": 8, "u16": 16, "u32": 32, "u64": 64}
 
 
-@pytest.mark.parametrize(("path", "content"), generate.files().items(), ids=lambda x: x.name if isinstance(x, Path) else "")
+@pytest.mark.parametrize(
+    ("path", "content"),
+    generate.files().items(),
+    ids=lambda x: x.name if isinstance(x, Path) else "",
+)
 def test_what_is_generated_from_python_is_what_the_repository_holds(path, content):
     assert path.read_text() == content, "write it anew: python -m firmware.generate"
 
