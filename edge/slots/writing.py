@@ -67,9 +67,9 @@ class Writing:
 
     def put(self, path: str, size: int, sha256: bytes) -> None:
         """Name a file; if it is on the device already it is put to its place."""
-        check_path(path)
         self.close()
         self.verified, self._last = False, None
+        check_path(path)
         named = {**self._named, path: _Named(path, size, sha256)}
         if len(named) > self.announced.files or _size(named) > self.announced.size:
             raise SlotError(f"{path}: more files, or larger ones, than were announced")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from edge.wire import Message
 from edge.wire.messages import (
     NO_HASH,
     Ack,
@@ -27,8 +29,9 @@ _QUICK = 10.0
 _READING = 120.0
 """Seconds that a device is given to read all of its files, or to have them safe on its disk."""
 _CHUNK = 5.0
-_TRIES = 4
-"""Times that a piece of a file is sent before the link counts as broken."""
+"""Seconds after which a piece of a file is sent again."""
+_LOST = 20.0
+"""Seconds after which the link counts as broken."""
 
 
 @dataclass(frozen=True)
@@ -63,11 +66,11 @@ class Conversation(Agent):
     def begin(self, parcel: Parcel) -> None:
         """Begin, or go on."""
         name = parcel.name.encode()[:255].decode(errors="ignore").replace("\0", " ")
-        self._ask(Begin(parcel.identity, len(parcel.pieces), parcel.size, name), Ack)
+        self._insist(Begin(parcel.identity, len(parcel.pieces), parcel.size, name))
 
     def put(self, piece: Piece) -> None:
         """Name a file; one that the device has goes to its place by that."""
-        self._ask(Put(piece.size, piece.sha256, piece.path), Ack, _READING)
+        self._insist(Put(piece.size, piece.sha256, piece.path))
 
     def send(self, piece: Piece, first: int, at_once: int, on_sent: Callable[[int], None]) -> None:
         """Send the file that was named last, from byte `first` on.
@@ -93,10 +96,11 @@ class Conversation(Agent):
                     under_way.append((number, sent))
                 number, end = under_way[0]
                 try:
-                    self._await(number, Ack, _CHUNK if end < piece.size else _READING / _TRIES)
+                    self._await(number, Ack, _CHUNK)
                 except LinkTimeoutError:
                     tries += 1
-                    if tries == _TRIES:
+                    # With the last, the device has the whole file safe on its disk.
+                    if tries * _CHUNK >= (_LOST if end < piece.size else _READING):
                         raise
                     under_way.clear()
                     sent = have
@@ -107,7 +111,7 @@ class Conversation(Agent):
 
     def verify(self, parcel: Parcel) -> None:
         """Have all of it checked."""
-        self._ask(Verify(parcel.identity), Ack, _READING)
+        self._insist(Verify(parcel.identity))
 
     def switch(self, parcel: Parcel) -> None:
         """Make it the current one."""
@@ -116,3 +120,14 @@ class Conversation(Agent):
     def roll_back(self) -> None:
         """Make the one before it the current one."""
         self._ask(Rollback(), Ack, _READING)
+
+    def _insist(self, message: Message) -> None:
+        """Ask for what may be done twice until it is done: either way, words may get lost."""
+        until = time.monotonic() + _READING
+        while True:
+            try:
+                self._ask(message, Ack, _QUICK)
+                return
+            except LinkTimeoutError:
+                if time.monotonic() > until:
+                    raise

@@ -139,7 +139,7 @@ def test_a_path_that_is_not_plain_is_refused(slots: Slots, make: Make, path: str
 
 
 @settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(st.lists(st.text(st.sampled_from("ab./\\\0\n é~$*"), max_size=12), max_size=6))
 def test_no_path_leads_out_of_the_slot(tmp_path_factory: pytest.TempPathFactory, paths: list[str]):

@@ -92,12 +92,13 @@ class Spoiling:
 def test_what_is_spoilt_on_the_way_is_sent_again(
     slots: Path, make: Make, monkeypatch: pytest.MonkeyPatch, at_once: int
 ) -> None:
-    monkeypatch.setattr("firmware_host.flash.conversation._CHUNK", 0.1)
-    parcel = Parcel.of(make(1, size=20_000).path)
+    for name in ("_CHUNK", "_QUICK"):
+        monkeypatch.setattr(f"firmware_host.flash.conversation.{name}", 0.1)
+    parcel = Parcel.of(make(1, size=10_000).path)
     streams: list[Spoiling] = []
 
     def connect() -> Stream:
-        streams.append(Spoiling(Forked(slots), 15))
+        streams.append(Spoiling(Forked(slots), 8))
         return streams[-1]
 
     done = Flasher("noisy", connect, at_once).flash(parcel, trial=False)
