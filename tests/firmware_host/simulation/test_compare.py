@@ -86,14 +86,15 @@ def way_from_the_oracle(days: list[tuple[Day, float]]) -> float:
 
 
 def test_on_devices_that_nobody_has_met_it_stays_cool_and_calm():
-    assert way_from_the_oracle([stays_cool_and_calm(seed, 900) for seed in range(10)]) < 0.2
+    assert way_from_the_oracle([stays_cool_and_calm(seed, 900) for seed in range(10)]) < 0.1
 
 
 @pytest.mark.slow
 def test_on_a_thousand_thermal_models_it_stays_cool_and_calm():
     days = [stays_cool_and_calm(seed, 1200) for seed in range(1000)]
-    # Measured: 0.12. The rest is weather and bursts of speech that nobody can foresee.
-    assert way_from_the_oracle(days[:150]) < 0.14
+    # Measured: 0.10 here, and 0.11 and 0.12 for seeds 200–349 and 600–749. Where the sensor is exact
+    # it is 0.08: the rest is weather and bursts of speech that nobody can foresee.
+    assert way_from_the_oracle(days[:150]) < 0.11
 
 
 def test_the_oracle_beats_every_fixed_depth_that_stays_cool():
