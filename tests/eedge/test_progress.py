@@ -1,11 +1,12 @@
 import os
 import pty
+import re
 import subprocess
 import sys
 
 import pytest
 
-from eedge.progress import progress, stage
+from eedge.progress import progress, stage, stages
 
 PROGRAM = """
 from eedge.progress import progress, stage
@@ -27,11 +28,20 @@ def test_without_a_terminal_a_stage_is_one_line(capsys: pytest.CaptureFixture[st
     assert printed.out == ""
 
 
-def on_a_terminal(**environment: str) -> tuple[str, str]:
-    """Run `PROGRAM` with stderr on a terminal and stdout in a pipe; return both."""
+SEVERAL = """
+from eedge.progress import stages
+with stages(["one", "two"]) as (one, two):
+    one.notice("sending")
+    two.notice("verifying")
+    one.progress(1000, 2000)
+"""
+
+
+def on_a_terminal(program: str = PROGRAM, **environment: str) -> tuple[str, str]:
+    """Run a program with stderr on a terminal and stdout in a pipe; return both."""
     terminal, stderr = pty.openpty()
     with subprocess.Popen(
-        [sys.executable, "-c", PROGRAM],
+        [sys.executable, "-c", program],
         stdout=subprocess.PIPE,
         stderr=stderr,
         text=True,
@@ -71,3 +81,16 @@ def test_no_color_is_obeyed() -> None:
     colour = "\x1b[38;"
     assert colour in on_a_terminal()[0]
     assert colour not in on_a_terminal(NO_COLOR="1")[0]
+
+
+def test_several_at_once_are_a_bar_each_or_a_line_a_step(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with stages(["one", "two"]) as (one, two):
+        one.notice("sending")
+        two.notice("verifying")
+        one.progress(1, 2)
+    assert capsys.readouterr().err == "eedge: one: sending\needge: two: verifying\n"
+    shown, _ = on_a_terminal(SEVERAL, NO_COLOR="1")
+    assert re.search(r"one .*1.0/2.0 kB .*sending", shown)
+    assert re.search(r"two .*verifying", shown)

@@ -154,6 +154,18 @@ def test_a_bundle_that_is_damaged_or_leads_elsewhere_is_not_sent(make: Make) -> 
         Parcel.of(bundle.path)
 
 
+def test_a_bundle_that_no_device_would_take_is_not_sent(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bundle = make(1)
+    files = len(Parcel.of(bundle.path).pieces)
+    for name, most in [("MOST_FILES", files - 1), ("MOST_BYTES", 60_000), ("_LARGEST", 9000)]:
+        with monkeypatch.context() as smaller:
+            smaller.setattr(f"firmware_host.flash.parcel.{name}", most)
+            with pytest.raises(BundleError, match=r"more than a device takes|are the most"):
+                Parcel.of(bundle.path)
+
+
 def test_an_agent_that_does_not_start_is_said_to_with_its_own_words(make: Make) -> None:
     parcel = Parcel.of(make(1).path)
     line = [sys.executable, "-m", "edge.agnt"]

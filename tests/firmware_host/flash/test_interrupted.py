@@ -130,7 +130,7 @@ def small_disk(
     assert process.stdout is not None
     stream = Handles(process.stdin.fileno(), process.stdout.fileno())
     try:
-        seen = Path(f"/proc/{process.pid}/root/{disk}")
+        seen = Path("/proc", str(process.pid), "root", *disk.parts[1:])
         parcels = [Parcel.of(make(seed, size=SIZE).path) for seed in (1, 2, 3)]
         try:
             Flasher("device", lambda: stream).flash(parcels[0], trial=False)
