@@ -33,7 +33,7 @@ test: $(STAMP)  ## run all tests, the slow ones last
 test-fast: $(STAMP)  ## run all tests but the slow ones
 	$(BIN)/python -m pytest $(TOGETHER) -m 'not slow'
 
-e2e: $(STAMP)  ## flash, run and govern devices behind a real sshd and a serial port
+e2e: $(STAMP)  ## flash, run and govern devices behind a real sshd, adbd and serial port
 	$(BIN)/python -m pytest tests/e2e -rs
 
 lint: $(STAMP)  ## check style, format and types

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Protocol
@@ -14,12 +15,14 @@ from typing import Protocol
 import pytest
 
 from firmware_host.links import Link
+from firmware_host.links.adb import AdbLink
 from firmware_host.links.serial import SerialLink
 from firmware_host.links.ssh import SshLink
-from tests.daemons import adb, needs, ssh
+from tests.daemons import adb, adb_root, needs, ssh
+from tests.firmware.conftest import built, runtime
 from tests.firmware_host.device import Sensors
 
-__all__ = ["adb", "ssh"]
+__all__ = ["adb", "adb_root", "built", "runtime", "ssh"]
 
 _BACK = 0.5
 """Seconds until a cable that was pulled is in again."""
@@ -29,13 +32,19 @@ class Device(Protocol):
     """A device with sensors that can be set, whose link can be cut.
 
     `args` start its agent, where a link has a shell; `outlives` tells whether that agent goes on
-    when its link is cut.
+    when its link is cut, and `flashes` whether it can be flashed. Else a bundle is put where the
+    agent looks for it.
     """
 
     link: Link
     args: list[str]
     sensors: Sensors
     outlives: bool
+    flashes: bool
+
+    def put(self, bundle: Path) -> None:
+        """Have the agent find a bundle, without flashing."""
+        ...
 
     def cut(self) -> None:
         """Break the link, as a cable that is pulled; it can be opened again after a while."""
@@ -49,19 +58,20 @@ class Device(Protocol):
 class BehindSsh:
     """An agent that sshd starts, and that ends with its connection."""
 
-    outlives = False
+    outlives, flashes = False, True
 
     def __init__(self, folder: Path, link: SshLink) -> None:
         self.link: Link = link
         self.sensors = Sensors(folder / "root")
         self.args = _agent(folder, self.sensors)
 
+    def put(self, bundle: Path) -> None:
+        """It is flashed."""
+        raise NotImplementedError
+
     def cut(self) -> None:
         """Kill the ssh that holds the connection."""
-        children = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
-        for child in children:
-            if Path(f"/proc/{child}/comm").read_text().strip() == "ssh":
-                os.kill(int(child), signal.SIGKILL)
+        _kill_children("ssh")
 
     def close(self) -> None:
         """Its agent has ended with the last connection."""
@@ -70,7 +80,7 @@ class BehindSsh:
 class BehindSerial:
     """An agent that runs from the beginning, at the other end of a cable that socat is."""
 
-    outlives = True
+    outlives, flashes = True, True
 
     def __init__(self, folder: Path) -> None:
         self.link: Link = SerialLink(str(folder / "host"))
@@ -86,6 +96,10 @@ class BehindSerial:
             [*_agent(folder, self.sensors), "--port", str(folder / "device")],
             stderr=subprocess.DEVNULL,
         )
+
+    def put(self, bundle: Path) -> None:
+        """It is flashed."""
+        raise NotImplementedError
 
     def cut(self) -> None:
         """Pull the cable, and put it in again."""
@@ -104,6 +118,45 @@ class BehindSerial:
         return subprocess.Popen(["socat", *self._ends], stderr=subprocess.DEVNULL)
 
 
+class BehindAdb:
+    """The agent in C, which adbd starts, and which ends with its connection."""
+
+    outlives, flashes = False, False
+
+    def __init__(self, link: AdbLink, root: Path, agent: Path, runtime: Path) -> None:
+        self.link: Link = link
+        self._folder = f"/data/local/tmp/{uuid.uuid4().hex}"
+        sensors = f"{self._folder}/root"
+        self.sensors = Sensors(root / sensors.lstrip("/"))
+        for file in (agent, runtime):
+            link.push(file, f"{self._folder}/{file.name}")
+        link.run(["chmod", "+x", f"{self._folder}/{agent.name}"])
+        self.args = [
+            f"{self._folder}/{agent.name}", f"{self._folder}/bundle", "--root", sensors,
+            "--runtime", f"{self._folder}/{runtime.name}",
+        ]  # fmt: skip
+
+    def put(self, bundle: Path) -> None:
+        """Push it, file by file."""
+        for file in sorted(path for path in bundle.rglob("*") if path.is_file()):
+            self.link.push(file, f"{self._folder}/bundle/{file.relative_to(bundle)}")
+
+    def cut(self) -> None:
+        """Kill the adb that holds the connection."""
+        _kill_children("adb")
+
+    def close(self) -> None:
+        """Leave nothing behind."""
+        self.link.run(["rm", "-rf", self._folder])
+
+
+def _kill_children(name: str) -> None:
+    """Kill what this process started under that name, and no other."""
+    for child in Path(f"/proc/self/task/{os.getpid()}/children").read_text().split():
+        if Path(f"/proc/{child}/comm").read_text().strip() == name:
+            os.kill(int(child), signal.SIGKILL)
+
+
 def _agent(folder: Path, sensors: Sensors) -> list[str]:
     slots, root = str(folder / "slots"), str(sensors.root)
     return [sys.executable, "-m", "edge.agent", "--slots", slots, "--root", root]
@@ -119,7 +172,10 @@ def _serial(folder: Path, request: pytest.FixtureRequest) -> Device:
 
 
 def _adb(folder: Path, request: pytest.FixtureRequest) -> Device:
-    pytest.skip("a phone has no Python, and the agent in C does not run a bundle yet")
+    root: Path = request.getfixturevalue("adb_root")
+    agent = request.getfixturevalue("built")("plain") / "agent" / "eedge-agent"
+    runtime: Path = request.getfixturevalue("runtime")
+    return BehindAdb(request.getfixturevalue("adb"), root, agent, runtime)
 
 
 DEVICES: dict[str, Callable[[Path, pytest.FixtureRequest], Device]] = {

@@ -9,9 +9,9 @@ import pytest
 
 from firmware_host.links.local import LocalLink
 from firmware_host.links.shell import ShellLink
-from tests.daemons import adb, ssh
+from tests.daemons import adb, adb_root, ssh
 
-__all__ = ["adb", "ssh"]
+__all__ = ["adb", "adb_root", "ssh"]
 
 
 @pytest.fixture(
