@@ -7,6 +7,7 @@ from pathlib import Path
 from boards.errors import EedgeError, UsageError
 from edge.agent import flashing
 from edge.agent.work import Work
+from edge.errors import SlotError
 from edge.signature import PublicKey, check_signature
 from edge.slots import Slots
 from edge.slots.folder import Hold
@@ -45,9 +46,12 @@ class Shelf:
 
         Raises:
             UsageError: there is none, or no such operating point.
-            EedgeError: it is damaged, or not signed.
+            EedgeError: it is damaged, cannot be read, or is not signed.
         """
-        hold = self._slots.hold() if self._slots else None
+        try:
+            hold = self._slots.hold() if self._slots else None
+        except OSError as error:
+            raise SlotError(f"the slots cannot be read: {error.strerror}") from error
         path = hold.folder if hold else self._bundle
         if path is None:
             raise UsageError("no bundle has been flashed yet", "eedge flash BUNDLE --device DEVICE")

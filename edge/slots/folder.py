@@ -31,14 +31,20 @@ class Hashes:
 
     _known: dict[tuple[int, int, int, int], bytes] = field(default_factory=dict)
 
-    def of(self, path: Path) -> bytes:
-        """Return a file's hash, from memory if it was not written since."""
-        found = path.lstat()
-        key = (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)
-        if key not in self._known:
-            if len(self._known) >= _MOST_KNOWN:
-                self._known.clear()
-            self._known[key] = digest(path)
+    def of(self, path: Path) -> bytes | None:
+        """Return a file's hash, from memory if it was not written since; None if it cannot be read.
+
+        A bad spot of a disk must not keep anybody from writing the file anew.
+        """
+        try:
+            found = path.lstat()
+            key = (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)
+            if key not in self._known:
+                if len(self._known) >= _MOST_KNOWN:
+                    self._known.clear()
+                self._known[key] = digest(path)
+        except OSError:
+            return None
         return self._known[key]
 
 

@@ -83,10 +83,11 @@ class Slots:
         identity: bytes | None = None
         with contextlib.suppress(BundleError):
             identity = bytes.fromhex(Manifest.read(place).identity)
+        hashed = ((path, size, self._hashes.of(file)) for path, file, size in files_in(place))
         files = [
-            Kept(path, size, self._hashes.of(file))
-            for path, file, size in files_in(place)
-            if not file.name.startswith(".")
+            Kept(path, size, sha256)
+            for path, size, sha256 in hashed
+            if sha256 is not None and not path.rpartition("/")[2].startswith(".")
         ]
         return identity, files[:MOST_FILES]
 

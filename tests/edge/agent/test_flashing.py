@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -32,6 +33,7 @@ from edge.wire.messages import (
     PutChunk,
     Refused,
     Rollback,
+    SetPoint,
     Slot,
     Switch,
     Verify,
@@ -103,11 +105,34 @@ def test_an_agent_without_a_bundle_is_flashed_and_runs_it(tmp_path: Path) -> Non
 def test_nothing_is_loaded_after_a_switch(tmp_path: Path) -> None:
     ask = conversation(tmp_path / "slots")
     first, second = (make_bundle(tmp_path / f"{seed}.eedge", seed) for seed in (1, 2))
-    ask(*flashed(first), Load("", ""))
-    assert {type(answer) for answer in ask(*flashed(second))} == {Ack}
-    for message in (Rollback(), Rollback()):
-        assert ask(Load("", ""))
-        assert [type(answer) for answer in ask(message)] == [Ack]
+    ask(*flashed(first))
+    for change in (flashed(second), [Rollback()]):
+        assert isinstance(ask(Load("", ""))[0], Loaded)
+        assert isinstance(ask(SetPoint("full", 0))[0], Ack)
+        assert {type(answer) for answer in ask(*change)} == {Ack}
+        (refused,) = ask(SetPoint("full", 0))
+        assert isinstance(refused, Refused)
+        assert refused.what == "no bundle is loaded"
+
+
+def test_another_host_begins_anew(tmp_path: Path) -> None:
+    ask = conversation(tmp_path / "slots")
+    bundle = make_bundle(tmp_path / "1.eedge")
+    begin, put, *_ = flashed(bundle)
+    assert isinstance(ask(begin, put)[-1], Ack)
+    *_, refused = ask(Hello(1, 1, 4096, 0, 8, "another", ""), put)
+    assert isinstance(refused, Refused)
+    assert refused.tries == "send Begin first"
+    assert {type(answer) for answer in ask(*flashed(bundle))} == {Ack}
+
+
+def test_slots_that_cannot_be_read_are_no_end_of_the_agent(tmp_path: Path) -> None:
+    ask = conversation(tmp_path / "slots")
+    ask(*flashed(make_bundle(tmp_path / "1.eedge")))
+    shutil.rmtree(tmp_path / "slots/a")
+    (refused,) = ask(Load("", ""))
+    assert isinstance(refused, Refused)
+    assert "cannot be read: No such file" in refused.what
 
 
 @pytest.mark.parametrize("name", ["../../escaped", "/tmp/escaped", "a/../../b", ".hidden", "a//b"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import shutil
 from collections.abc import Callable
@@ -329,3 +330,23 @@ def test_where_the_pointer_is_damaged_a_whole_bundle_is_found(
 
 def make_identity(folder: Path, seed: int) -> str:
     return Bundle.open(folder / f"{seed}.eedge").identity
+
+
+def test_what_cannot_be_read_any_more_is_written_anew(
+    tmp_path: Path, slots: Slots, make: Make, monkeypatch: pytest.MonkeyPatch
+):
+    first, second = make(1), make(2)
+    flash(slots, first)
+    bad = tmp_path / "slots/a/frontend.tflite"
+    real = digest
+
+    def spoilt(path: Path) -> bytes:
+        if path == bad:
+            raise OSError(errno.EIO, "Input/output error")
+        return real(path)
+
+    monkeypatch.setattr("edge.slots.folder.digest", spoilt)
+    again = Slots(tmp_path / "slots", HOST)
+    assert "frontend.tflite" not in [file.path for file in again.listing(CURRENT)[1]]
+    flash(again, second)
+    assert runs(again) == second.identity
