@@ -8,7 +8,8 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from importlib.metadata import version
 from pathlib import Path
 from typing import Protocol
 
@@ -21,9 +22,18 @@ from firmware_host.links.ssh import SshLink
 from tests.daemons import adb, adb_root, needs, ssh
 from tests.firmware.conftest import built, runtime
 from tests.firmware_host.device import Sensors
+from tests.sharing import made_once
 
 __all__ = ["adb", "adb_root", "built", "runtime", "ssh"]
 
+FASTER = 20.0
+"""The governor's seconds in one of the test's: its dwell is half a second."""
+_STARTS = 120.0
+"""Seconds that an emulated agent may take to start."""
+_AGENT_NEEDS = (
+    "annotated-types", "cffi", "pycparser", "pydantic", "pydantic-core", "soundfile", "soxr",
+    "typing-extensions", "typing-inspection",
+)  # fmt: skip
 _BACK = 0.5
 """Seconds until a cable that was pulled is in again."""
 
@@ -33,7 +43,7 @@ class Device(Protocol):
 
     `args` start its agent, where a link has a shell; `outlives` tells whether that agent goes on
     when its link is cut, and `flashes` whether it can be flashed. Else a bundle is put where the
-    agent looks for it.
+    agent looks for it. `faster` is how many of the governor's seconds go into one of the test's.
     """
 
     link: Link
@@ -41,6 +51,7 @@ class Device(Protocol):
     sensors: Sensors
     outlives: bool
     flashes: bool
+    faster: float
 
     def put(self, bundle: Path) -> None:
         """Have the agent find a bundle, without flashing."""
@@ -58,7 +69,7 @@ class Device(Protocol):
 class BehindSsh:
     """An agent that sshd starts, and that ends with its connection."""
 
-    outlives, flashes = False, True
+    outlives, flashes, faster = False, True, FASTER
 
     def __init__(self, folder: Path, link: SshLink) -> None:
         self.link: Link = link
@@ -80,9 +91,9 @@ class BehindSsh:
 class BehindSerial:
     """An agent that runs from the beginning, at the other end of a cable that socat is."""
 
-    outlives, flashes = True, True
+    outlives, flashes, faster = True, True, FASTER
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, machine: Sequence[str] = (sys.executable,)) -> None:
         self.link: Link = SerialLink(str(folder / "host"))
         self.sensors = Sensors(folder / "root")
         self._ends = [f"pty,raw,echo=0,link={folder / end}" for end in ("host", "device")]
@@ -93,7 +104,7 @@ class BehindSerial:
             time.sleep(0.05)
         self.args: list[str] = []
         self._agent = subprocess.Popen(
-            [*_agent(folder, self.sensors), "--port", str(folder / "device")],
+            [*_agent(folder, self.sensors, machine), "--port", str(folder / "device")],
             stderr=subprocess.DEVNULL,
         )
 
@@ -121,7 +132,7 @@ class BehindSerial:
 class BehindAdb:
     """The agent in C, which adbd starts, and which ends with its connection."""
 
-    outlives, flashes = False, False
+    outlives, flashes, faster = False, False, FASTER
 
     def __init__(self, link: AdbLink, root: Path, agent: Path, runtime: Path) -> None:
         self.link: Link = link
@@ -157,9 +168,24 @@ def _kill_children(name: str) -> None:
             os.kill(int(child), signal.SIGKILL)
 
 
-def _agent(folder: Path, sensors: Sensors) -> list[str]:
+class Emulated(BehindSerial):
+    """An agent on an emulated 64-bit ARM, which is slow to start and to run."""
+
+    faster = 4.0
+
+    def __init__(self, folder: Path, machine: Sequence[str]) -> None:
+        super().__init__(folder, machine)
+        stream, until = self.link.stream([]), time.monotonic() + _STARTS
+        try:
+            while not stream.read(1.0):
+                assert time.monotonic() < until, "the agent says no Hello"
+        finally:
+            stream.close()
+
+
+def _agent(folder: Path, sensors: Sensors, machine: Sequence[str] = (sys.executable,)) -> list[str]:
     slots, root = str(folder / "slots"), str(sensors.root)
-    return [sys.executable, "-m", "edge.agent", "--slots", slots, "--root", root]
+    return [*machine, "-m", "edge.agent", "--slots", slots, "--root", root]
 
 
 def _ssh(folder: Path, request: pytest.FixtureRequest) -> Device:
@@ -178,10 +204,51 @@ def _adb(folder: Path, request: pytest.FixtureRequest) -> Device:
     return BehindAdb(request.getfixturevalue("adb"), root, agent, runtime)
 
 
+def _arm64(folder: Path, request: pytest.FixtureRequest) -> Device:
+    needs("socat")
+    return Emulated(folder, request.getfixturevalue("arm64_python"))
+
+
+@pytest.fixture(scope="session")
+def arm64_python(tmp_path_factory: pytest.TempPathFactory, repository: Path) -> list[str]:
+    """A Python on an emulated ARM that has what an agent needs."""
+    installed = os.environ.get("EEDGE_AARCH64")
+    if not installed:
+        pytest.skip(
+            "no emulated ARM: python -m tests.convert.lowering.aarch64 FOLDER installs one, "
+            "EEDGE_AARCH64=FOLDER names it"
+        )
+
+    def install(folder: Path) -> None:
+        platforms = [f"--platform=manylinux_2_{minor}_aarch64" for minor in (17, 28)]
+        wanted = [f"{name}=={version(name)}" for name in _AGENT_NEEDS]
+        done = subprocess.run(
+            [
+                *(sys.executable, "-m", "pip", "install", "--quiet", "--target", str(folder)),
+                *(*platforms, "--python-version=3.13", "--only-binary=:all:", "--no-deps"),
+                *wanted,
+            ],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            pytest.skip(f"no packages for an ARM: {done.stderr.strip().splitlines()[-1]}")
+
+    more = made_once(tmp_path_factory, "arm64", install)
+    root = f"{installed}/root"
+    path = f"{installed}/site:{more}:{repository}"
+    return [
+        "env", f"PYTHONHOME={root}/usr", f"PYTHONPATH={path}",
+        f"{installed}/host/usr/bin/qemu-aarch64", "-L", root, f"{root}/usr/bin/python3.13",
+    ]  # fmt: skip
+
+
 DEVICES: dict[str, Callable[[Path, pytest.FixtureRequest], Device]] = {
     "ssh": _ssh,
     "serial": _serial,
     "adb": _adb,
+    "arm64": _arm64,
 }
 
 

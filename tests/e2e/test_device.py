@@ -20,10 +20,8 @@ from tests.firmware_host.device import calibrated, noises
 
 pytestmark = pytest.mark.slow
 
-FASTER = 20.0
-"""The governor's seconds in one of this test's: its dwell is half a second."""
-_PATIENCE = 15.0
-"""Seconds in which a device is expected to come to a point, on a machine that is busy."""
+_PATIENCE = 300.0
+"""The governor's seconds in which a device is expected to come to a point, on a busy machine."""
 
 
 @pytest.fixture(scope="module")
@@ -68,13 +66,22 @@ class Bench:
             self._connect,
             bundle,
             notice=self.said.append,
-            clock=lambda: FASTER * time.monotonic(),
-            interval=1 / FASTER,
+            clock=lambda: self.device.faster * time.monotonic(),
+            interval=1 / self.device.faster,
         )
         try:
             yield controller
         finally:
             controller.close()
+
+    def comes_to(self, point: str, controller: Controller, file: Path) -> bool:
+        """Run an utterance over and over until it is run at that point."""
+        until = time.monotonic() + _PATIENCE / self.device.faster
+        while time.monotonic() < until:
+            if controller.file(file).points == (point,):
+                return True
+            controller.wait(3 / self.device.faster)
+        return False
 
     def cut_after(self, sent: Sequence[int]) -> None:
         """Have the links that are opened from now on cut after so many bytes each."""
@@ -85,16 +92,6 @@ class Bench:
         if not self._cut_after:
             return stream
         return Cutting(stream, self._cut_after.pop(0), self.device.cut)
-
-
-def comes_to(point: str, controller: Controller, file: Path) -> bool:
-    """Run an utterance over and over until it is run at that point."""
-    until = time.monotonic() + _PATIENCE
-    while time.monotonic() < until:
-        if controller.file(file).points == (point,):
-            return True
-        controller.wait(3 / FASTER)
-    return False
 
 
 def test_the_whole_way(device: Device, bundles: list[Bundle], tmp_path: Path) -> None:
@@ -115,20 +112,20 @@ def test_the_whole_way(device: Device, bundles: list[Bundle], tmp_path: Path) ->
         assert {one.points for one in heard} == {("full",)}
 
         sensors.celsius(75.0)
-        assert comes_to("least", controller, files[0])
+        assert bench.comes_to("least", controller, files[0])
         sensors.celsius(30.0)
-        assert comes_to("full", controller, files[0])
+        assert bench.comes_to("full", controller, files[0])
         sensors.percent(4.0)
-        assert comes_to("least", controller, files[0])
+        assert bench.comes_to("least", controller, files[0])
         sensors.percent(90.0)
-        assert comes_to("full", controller, files[0])
+        assert bench.comes_to("full", controller, files[0])
 
     # Each of these links breaks in the middle of an utterance's sound.
     bench.cut_after([30_000, 20_000])
     with bench.governed(new) as controller:
         texts = [controller.file(file).transcript.text for file in files]
         assert texts == alone, "nothing is lost, and nothing is heard twice"
-        controller.wait(3 / FASTER)
+        controller.wait(3 / device.faster)
         told = controller.gauge.last
         assert told is not None
         assert sum(line.endswith("trying again") for line in bench.said) == 2
