@@ -13,6 +13,7 @@ from edge.bundle import Bundle
 from edge.contents import PART, check_path, contents
 from edge.errors import SlotError
 from edge.manifest import MANIFEST, Manifest
+from edge.slots.clearing import clear_way, sweep
 from edge.slots.folder import Hashes, digest, files_in, is_own, is_plain, sync_folder
 
 MARGIN: Final = 1 << 16
@@ -73,7 +74,7 @@ class Writing:
         named = {**self._named, path: _Named(path, size, sha256)}
         if len(named) > self.announced.files or _size(named) > self.announced.size:
             raise SlotError(f"{path}: more files, or larger ones, than were announced")
-        self._clear_way(path)
+        clear_way(self.folder, path, self._named)
         self._named = named
         self._last = file = named[path]
         if not self._have(file):
@@ -130,7 +131,7 @@ class Writing:
                 f"{len(named)} files of {_size(named)} bytes were sent, "
                 f"but {said.files} of {said.size} were announced"
             )
-        self._sweep()
+        sweep(self.folder, self._named)
         for file in named.values():
             place = self.folder / file.path
             if not is_plain(place) or digest(place) != file.sha256:
@@ -209,45 +210,14 @@ class Writing:
     def _make_room(self, path: str, size: int) -> None:
         """Refuse what does not fit, even without what the slot held before."""
         if size > free_bytes(self.folder):
-            self._sweep()
+            part = [f"{self._last.path}{PART}"] if self._last else []
+            sweep(self.folder, [*self._named, *part])
         free = free_bytes(self.folder)
         if size > free:
             raise SlotError(
                 f"{path}: needs {size:,} bytes, but {free:,} are free",
                 "make room on the device, or flash a smaller bundle",
             )
-
-    def _sweep(self) -> None:
-        """Delete what nobody has named."""
-        keep = self._named.keys() | ({f"{self._last.path}{PART}"} if self._last else set())
-        for path, place, _ in list(files_in(self.folder)):
-            if path not in keep:
-                place.unlink(missing_ok=True)
-        for where, folders, names in os.walk(self.folder, topdown=False):
-            links = [name for name in (*folders, *names) if Path(where, name).is_symlink()]
-            for name in links:
-                Path(where, name).unlink()
-            if Path(where) != self.folder and not any(Path(where).iterdir()):
-                Path(where).rmdir()
-
-    def _clear_way(self, path: str) -> None:
-        """Make the folders of a path; what is in the way and was not named is deleted."""
-        parts = path.split("/")
-        for depth in range(1, len(parts)):
-            above = "/".join(parts[:depth])
-            place = self.folder / above
-            if above in self._named:
-                raise SlotError(f"{path}: {above} is a file")
-            if place.is_symlink() or (place.exists() and not place.is_dir()):
-                place.unlink()
-            place.mkdir(exist_ok=True)
-        target = self.folder / path
-        if target.is_symlink():
-            target.unlink()
-        elif target.is_dir():
-            if any(name.startswith(f"{path}/") for name in self._named):
-                raise SlotError(f"{path}: is a folder")
-            shutil.rmtree(target)
 
 
 def free_bytes(folder: Path) -> int:

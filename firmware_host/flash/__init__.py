@@ -1,8 +1,9 @@
 """Putting a bundle on a device, so that it always has one that is whole.
 
-`parcel` is what is sent, `conversation` the messages of it, `flasher` the steps and what is done
-when the link breaks, `start` how the agent at the other end comes to run, `fleet` several devices
-at once, and `micro` the Dev Board Micro, which has a program of its own for it. The exchange is in
+`parcel` is what is sent, `conversation` the messages of it, `checks` what is seen to before,
+`delivery` which files are sent and from where, `flasher` the steps and what is done when the link
+breaks, `start` how the agent at the other end comes to run, `fleet` several devices at once, and
+`micro` the Dev Board Micro, which has a program of its own for it. The exchange is in
 `docs/protocol.md`.
 """
 

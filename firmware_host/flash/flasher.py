@@ -8,8 +8,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, TypeVar
 
-from edge.contents import PART
-from edge.manifest import MANIFEST
 from edge.slots import CURRENT, PREVIOUS, WRITTEN
 from edge.wire.messages import File, Hello
 from firmware_host.errors import (
@@ -19,14 +17,14 @@ from firmware_host.errors import (
     LinkError,
 )
 from firmware_host.flash.checks import RUNS, check_device, check_room
-from firmware_host.flash.conversation import Conversation, Listing
-from firmware_host.flash.parcel import Parcel, Piece
-from firmware_host.flash.resume import beginning_of
+from firmware_host.flash.conversation import Conversation
+from firmware_host.flash.delivery import Delivery
+from firmware_host.flash.parcel import Parcel
 from firmware_host.links.base import Stream
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 10.0
 """Seconds before a link that broke is tried again; twice as long each time."""
-TRIES = 8
+TRIES = 12
 
 _TRIALS = 2
 """Times that a link may break while a new bundle is tried, before that is taken for the cause."""
@@ -64,7 +62,7 @@ class Flasher:
         at_once: how many chunks of a file may be under way; 1 for a link without flow control.
         on_progress: is given how many bytes of how many the device has.
         notice: is told in words what is being done.
-        tries: how often in a row a link is opened again without anything having been done by it.
+        tries: how often in a row a link is opened again without getting any further.
     """
 
     def __init__(
@@ -77,13 +75,12 @@ class Flasher:
         tries: int = TRIES,
     ) -> None:
         self.name, self._tries = name, tries
-        self._connect, self._at_once = connect, at_once
-        self._on_progress, self._notice = on_progress, notice
+        self._connect, self._notice = connect, notice
+        self._delivery = Delivery(at_once, on_progress, notice)
         self._stop = threading.Event()
         self._stream: Stream | None = None
         self._session: int | None = None
-        self._steps = 0
-        self._files_sent = self._bytes_sent = self._reconnected = 0
+        self._reconnected = 0
 
     def flash(self, parcel: Parcel, board: str | None = None, trial: bool = True) -> Flashed:
         """Put a bundle on the device, and have it run it from now on.
@@ -111,7 +108,7 @@ class Flasher:
             if not slots[CURRENT].holds(parcel):
                 check_room(parcel, slots)
                 try:
-                    self._send(agent, parcel, slots)
+                    self._delivery.deliver(agent, parcel, slots)
                 except AgentRefusedError:
                     # What it has listed it may have had to delete since: once more, from there.
                     if doubted:
@@ -128,8 +125,8 @@ class Flasher:
                 hello.board,
                 parcel.identity.hex(),
                 outcome,
-                self._files_sent,
-                self._bytes_sent,
+                self._delivery.files,
+                self._delivery.bytes,
                 parcel.size,
                 self._reconnected,
                 time.monotonic() - began,
@@ -173,7 +170,7 @@ class Flasher:
 
     def _until_done(self, go: Callable[[Conversation, Hello], Result]) -> Result:
         """Return what `go` returns; it begins again, on a new stream, whenever the link breaks."""
-        pause, tries, steps = _FIRST_PAUSE, 0, 0
+        pause, tries, furthest = _FIRST_PAUSE, 0, 0
         try:
             while True:
                 try:
@@ -182,8 +179,8 @@ class Flasher:
                     self._close()
                     if self._session is None:
                         raise  # it was never there
-                    if self._steps > steps:
-                        pause, tries, steps = _FIRST_PAUSE, 0, self._steps
+                    if self._delivery.furthest > furthest:
+                        pause, tries, furthest = _FIRST_PAUSE, 0, self._delivery.furthest
                     tries += 1
                     if tries > self._tries or self._stop.is_set():
                         raise _interrupted(self.name, error) from error
@@ -203,48 +200,6 @@ class Flasher:
         self._session = agent.session
         return agent, hello
 
-    def _send(self, agent: Conversation, parcel: Parcel, slots: list[Listing]) -> None:
-        """Send what the device has not, from where it has it, and have all of it checked."""
-        agent.begin(parcel)
-        known = {file.sha256 for slot in slots for file in slot.files.values()}
-        parts = slots[WRITTEN].files
-        # What is there is named first: to make room, a device deletes what nobody has named.
-        order = {
-            piece: (
-                piece.path != MANIFEST,
-                piece.sha256 not in known,
-                piece.path + PART not in parts,
-            )
-            for piece in parcel.pieces
-        }
-        missing = sum(piece.sha256 not in known for piece in parcel.pieces)
-        self._notice(f"sending {missing} of {len(parcel.pieces)} files")
-        done = 0
-        for piece in sorted(parcel.pieces, key=order.__getitem__):
-            agent.put(piece)
-            if piece.sha256 not in known:
-                self._send_piece(agent, piece, parts.get(piece.path + PART), done, parcel.size)
-                known.add(piece.sha256)
-            done += piece.size
-            self._advance(done, parcel.size)
-        self._notice("verifying")
-        agent.verify(parcel)
-
-    def _send_piece(
-        self, agent: Conversation, piece: Piece, part: File | None, done: int, total: int
-    ) -> None:
-        first = beginning_of(piece, part)
-        had = first
-
-        def on_sent(have: int) -> None:
-            nonlocal had
-            self._bytes_sent += have - had
-            had = have
-            self._advance(done + have, total)
-
-        agent.send(piece, first, self._at_once, on_sent)
-        self._files_sent += 1
-
     def _try(self, agent: Conversation, parcel: Parcel, trials: int) -> None:
         """Run what was flashed; go back if the device cannot, or ends over it."""
         self._notice("trying it")
@@ -262,10 +217,6 @@ class Flasher:
             agent.roll_back()
         runs = "the one before it is run again" if before else "there is no other to go back to"
         raise FlashError(f"the bundle is there, but cannot be run: {reason}; {runs}", *tries)
-
-    def _advance(self, done: int, total: int) -> None:
-        self._steps += 1
-        self._on_progress(done, total)
 
     def _close(self) -> None:
         if self._stream is not None:

@@ -76,6 +76,19 @@ def test_a_link_that_breaks_again_and_again_costs_little(slots: Path, make: Make
     assert "cut; trying again" in notices
 
 
+def test_a_device_that_falls_over_at_the_same_place_is_given_up(slots: Path, make: Make) -> None:
+    parcel = Parcel.of(make(1).path)
+    connected: list[Forked] = []
+
+    def connect() -> Forked:
+        connected.append(Forked(slots, kill_at=12))
+        return connected[-1]
+
+    with pytest.raises(FlashInterruptedError):
+        Flasher("falls", connect, tries=2).flash(parcel)
+    assert 3 <= len(connected) <= 9
+
+
 def test_a_link_that_stays_broken_is_given_up_with_what_to_do(slots: Path, make: Make) -> None:
     parcel = Parcel.of(make(1).path)
     flasher = Flasher("cut", lambda: Forked(slots, cut_at=2000), at_once=1, tries=1)
