@@ -15,8 +15,8 @@ from convert.compiling.compiler import Compiled as Run
 from convert.compiling.compiler import CompilerError, compile_models
 from convert.compiling.log import ModelLog, parse_log
 from convert.explain.bundle import run_order
-from convert.explain.expected import expected_table
-from convert.explain.explained import explain_graph
+from convert.explain.expected import expected_table, left_to_cpu
+from convert.explain.explained import Explained, explain_graph
 from convert.explain.model import parse_model, read_model
 from edge import sealed
 from edge.bundle import CALIBRATIONS, Bundle
@@ -71,7 +71,8 @@ def compile_bundle(
 
     Raises:
         CompilerError: it is no bundle for the Edge TPU, or the compiler gave up.
-        GateError: of a file, less than the share `least_mapped` of the operations is mapped.
+        GateError: of a file, less than the share `least_mapped` of the operations is mapped, but
+            for those that are meant to stay on the CPU.
     """
     bundle = Bundle.open(path)
     if bundle.manifest.target != TARGET:
@@ -79,7 +80,7 @@ def compile_bundle(
             f"{bundle.path}: was converted for {bundle.manifest.target}, not for the Edge TPU",
             "convert the checkpoint again: eedge convert --board coral-usb",
         )
-    lengths = bundle.manifest.buckets
+    lengths, table = bundle.manifest.buckets, load_table(TABLE)
     with tempfile.TemporaryDirectory(prefix="eedge-compile-") as scratch:
         runs = {}
         for done, length in enumerate(lengths, start=1):
@@ -90,7 +91,12 @@ def compile_bundle(
             for length, run in runs.items()
             for model in run.files
         }
-        _gate(logs, least_mapped)
+        explained = {
+            (model.name, length): explain_graph(model.name, read_model(model)[0], table)
+            for length, run in runs.items()
+            for model in run.files
+        }
+        _gate(logs, explained, least_mapped)
         compiled = Compiled(
             compiler=f"edgetpu_compiler {runs[lengths[0]].log.version}".strip(),
             files={
@@ -102,7 +108,7 @@ def compile_bundle(
             },
         )
         _write(bundle, runs, compiled)
-        return Result(compiled, logs, _surprises(runs, logs))
+        return Result(compiled, logs, _surprises(logs, explained))
 
 
 def _compile_length(bundle: Bundle, length: int, scratch: Path, compiler: Path) -> Run:
@@ -145,22 +151,26 @@ def _log_of(model: Path, run: Run) -> ModelLog:
 
 
 def _surprises(
-    runs: Mapping[int, Run], logs: Mapping[tuple[str, int], ModelLog]
+    logs: Mapping[tuple[str, int], ModelLog], explained: Mapping[tuple[str, int], Explained]
 ) -> tuple[Surprise, ...]:
-    table = load_table(TABLE)
     more = Counter[tuple[str, str]]()
-    for length, run in runs.items():
-        for model in run.files:
-            rows = logs[model.name, length].rows
-            (graph,) = read_model(model)
-            if rows:
-                more.update({(row.operator, row.status): row.count for row in rows})
-                more.subtract(expected_table(explain_graph(model.name, graph, table)))
+    for key, log in logs.items():
+        if log.rows:
+            more.update({(row.operator, row.status): row.count for row in log.rows})
+            more.subtract(expected_table(explained[key]))
     return tuple(Surprise(*key, count) for key, count in sorted(more.items()) if count)
 
 
-def _gate(logs: Mapping[tuple[str, int], ModelLog], least: float) -> None:
-    poor = {name: log for (name, _), log in logs.items() if log.mapped_share < least}
+def _gate(
+    logs: Mapping[tuple[str, int], ModelLog],
+    explained: Mapping[tuple[str, int], Explained],
+    least: float,
+) -> None:
+    poor = {
+        key[0]: log
+        for key, log in logs.items()
+        if log.mapped < least * (log.operations - left_to_cpu(explained[key], least))
+    }
     if not poor:
         return
     name = min(poor, key=lambda poor_name: poor[poor_name].mapped_share)

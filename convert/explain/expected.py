@@ -42,3 +42,14 @@ def expected_table(explained: Explained) -> Counter[tuple[str, str]]:
         (operator.name, status(operator.name, verdict, place == "accelerator"))
         for operator, verdict, place in explained.rows
     )
+
+
+def left_to_cpu(explained: Explained, least: float) -> int:
+    """Return how many operators are expected to stay on the CPU, if they compute little.
+
+    A front end on raw sound begins there, with a quarter of its operators and a hundredth of its
+    multiply-accumulates. It is 0 where less than the share `least` of these is mapped.
+    """
+    if explained.mapped_share < least:
+        return 0
+    return sum(count for (_, said), count in expected_table(explained).items() if said != MAPPED)

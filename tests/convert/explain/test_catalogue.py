@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from boards.board import Board
+from convert.explain.expected import left_to_cpu
 from convert.explain.explained import Explained, explain
 from convert.explain.model import ModelError
 from tests.convert.explain.made import Made
@@ -282,3 +283,8 @@ def test_a_damaged_file_is_an_expected_failure(tmp_path: Path, data: st.DataObje
     # Either it is refused as damaged, or what is left of it is explained: never a traceback.
     with contextlib.suppress(ModelError):
         explain([path], BOARD)
+
+
+def test_what_is_meant_to_stay_on_the_cpu_counts_unless_it_computes_much(tmp_path: Path) -> None:
+    assert left_to_cpu(explained(float_left, tmp_path), 0.95) == 2
+    assert left_to_cpu(explained(unknown, tmp_path), 0.95) == 0
