@@ -3,71 +3,17 @@
 from __future__ import annotations
 
 import errno
-import hashlib
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
-from boards.board import load_board
-from boards.errors import EedgeError
 from edge.bundle import Bundle
-from edge.contents import check_path, contents
+from edge.contents import contents
 from edge.errors import BundleError, CalibrationError, SlotError, WrongBoardError
 from edge.slots import CURRENT, PREVIOUS, WRITTEN, Slots
 from edge.slots.folder import digest
-from tests.flashable import make_bundle
-
-HOST = load_board("host")
-Make = Callable[..., Bundle]
-
-
-@pytest.fixture
-def make(tmp_path: Path) -> Make:
-    def make(seed: int = 0, boards: tuple[str, ...] = ("host",)) -> Bundle:
-        return make_bundle(tmp_path / f"{seed}.eedge", seed, boards=boards)
-
-    return make
-
-
-@pytest.fixture
-def slots(tmp_path: Path) -> Slots:
-    return Slots(tmp_path / "slots", HOST)
-
-
-def begin(slots: Slots, bundle: Bundle) -> list[str]:
-    paths = contents(bundle)
-    size = sum((bundle.path / path).stat().st_size for path in paths)
-    slots.begin(bytes.fromhex(bundle.identity), len(paths), size)
-    return paths
-
-
-def send(slots: Slots, bundle: Bundle, path: str, chunk: int = 4000) -> None:
-    place = bundle.path / path
-    data = place.read_bytes()
-    slots.writing.put(path, len(data), digest(place))
-    for first in range(0, len(data), chunk):
-        slots.writing.chunk(first, data[first : first + chunk])
-
-
-def write(slots: Slots, bundle: Bundle) -> None:
-    for path in begin(slots, bundle):
-        send(slots, bundle, path)
-
-
-def flash(slots: Slots, bundle: Bundle) -> None:
-    write(slots, bundle)
-    slots.verify(bytes.fromhex(bundle.identity))
-    slots.switch(bytes.fromhex(bundle.identity))
-
-
-def runs(slots: Slots) -> str:
-    """The identity of what would be run, opened and compared as for running."""
-    assert slots.current is not None
-    return Bundle.open(slots.current).identity
+from tests.edge.slots.steps import HOST, Make, begin, digest_of, flash, runs, send, write
 
 
 def test_what_was_flashed_is_run_and_what_was_run_can_be_gone_back_to(slots: Slots, make: Make):
@@ -124,48 +70,6 @@ def test_a_file_that_was_cut_short_is_gone_on_with(tmp_path: Path, slots: Slots,
     again.writing.chunk(3000, data[3000:])  # an answer was lost, and the host goes back
     again.writing.chunk(8000, data[8000:])
     assert (tmp_path / "slots/a/block_01.tflite").read_bytes() == data
-
-
-@pytest.mark.parametrize(
-    "path",
-    [
-        "../x", "/x", "a/../../x", "a//b", "", ".", "a/.", "./a", ".ssh/keys", "a\\b", "a\nb",
-        "x.part", "a/", "é" * 126, "\x7f",
-    ],
-)  # fmt: skip
-def test_a_path_that_is_not_plain_is_refused(slots: Slots, make: Make, path: str):
-    begin(slots, make(1))
-    with pytest.raises(BundleError):
-        slots.writing.put(path, 1, bytes(32))
-
-
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
-@given(st.lists(st.text(st.sampled_from("ab./\\\0\n é~$*"), max_size=12), max_size=6))
-def test_no_path_leads_out_of_the_slot(tmp_path_factory: pytest.TempPathFactory, paths: list[str]):
-    root = tmp_path_factory.mktemp("around")
-    outside = root / "outside"
-    outside.mkdir()
-    slots = Slots(root / "slots", HOST)
-    (root / "slots/a/ab").symlink_to(outside)
-    (root / "slots/a/a").symlink_to(outside / "file")
-    slots.begin(bytes(32), 100, 1000)
-    for path in paths:
-        try:
-            slots.writing.put(path, 1, digest_of(b"x"))
-            slots.writing.chunk(0, b"x")
-        except EedgeError:
-            continue
-        check_path(path)
-        assert (root / "slots/a" / path).read_bytes() == b"x"
-    assert list(outside.iterdir()) == []
-    assert sorted(place.name for place in root.iterdir()) == ["outside", "slots"]
-    shutil.rmtree(root)
-
-
-def digest_of(data: bytes) -> bytes:
-    return hashlib.sha256(data).digest()
 
 
 def test_what_was_not_verified_is_not_switched_to(slots: Slots, make: Make):
