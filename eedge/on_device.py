@@ -107,7 +107,7 @@ def _agent(link: Link, wanted: Wanted) -> list[str]:
         board = [] if wanted.board is None else ["--board", wanted.board]
         bundle = str(wanted.bundle.absolute())
         return [sys.executable, "-m", "edge.agent", bundle, *board, *threads]
-    line = agent_line(link, wanted.board, wanted.agent)
+    line = agent_line(link, wanted.board, wanted.agent, stays=True)
     return [*line, *threads] if line else []
 
 

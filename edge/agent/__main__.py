@@ -13,6 +13,7 @@ from pathlib import Path
 
 from boards.board import Board, load_board
 from boards.errors import EedgeError
+from edge.agent.apart import serve_apart
 from edge.agent.serve import Gone, Server
 from edge.agent.session import Session
 from edge.agent.shelf import Shelf
@@ -40,6 +41,10 @@ def main(args: Sequence[str] | None = None) -> int:
         "--root", type=Path, default=Path("/"), help="where heat and battery are read, beneath it"
     )
     parser.add_argument("--port", help="a serial port to serve in place of standard input")
+    parser.add_argument("--socket", type=Path, help="a socket to serve in place of standard input")
+    parser.add_argument(
+        "--idle", type=float, default=600.0, help="seconds without a host that end it, at a socket"
+    )
     parser.add_argument("--baud", type=int, default=115_200, choices=sorted(_SPEEDS))
     parser.add_argument(
         "--slots",
@@ -57,7 +62,9 @@ def main(args: Sequence[str] | None = None) -> int:
         board = load_board(os.path.expanduser(chosen.board))  # noqa: PTH111  a name is no path
         shelf = _shelf(chosen.bundle, chosen.slots, chosen.trust, board)
         session = Session(shelf, board, chosen.threads, LocalSource(chosen.root))
-        if chosen.port is None:
+        if chosen.socket is not None:
+            _serve_socket(session, chosen.socket, chosen.idle)
+        elif chosen.port is None:
             _serve_standard(session)
         while chosen.port is not None:
             _serve_port(session, chosen.port, _SPEEDS[chosen.baud])
@@ -78,6 +85,13 @@ def _shelf(bundle: Path | None, folder: Path | None, trust: Path | None, board: 
         return Shelf(bundle, Slots(folder.expanduser(), board, key), key)
     except OSError as error:
         raise SlotError(f"{folder}: cannot be used for slots: {error.strerror}") from error
+
+
+def _serve_socket(session: Session, path: Path, idle_s: float) -> None:
+    try:
+        serve_apart(session, path, idle_s)
+    except OSError as error:
+        raise SlotError(f"{path}: cannot be listened at: {error.strerror}") from error
 
 
 def _serve_standard(session: Session) -> None:

@@ -21,13 +21,16 @@ _AT_ONCE = 16
 """Chunks under way: with 4,000 bytes each, as much as the buffer of a pipe."""
 
 
-def agent_line(link: Link, board: str | None = None, line: str | None = None) -> list[str]:
+def agent_line(
+    link: Link, board: str | None = None, line: str | None = None, *, stays: bool = False
+) -> list[str]:
     """Return what starts an agent that can be flashed; over serial it runs already.
 
     Args:
         link: where.
         board: a board's name or file, which is copied there; what this machine is called if None.
         line: what a user says that starts it, in place of all else.
+        stays: have it outlive the link, so that the next one finds what it has run.
 
     Raises:
         UsageError: there is no Python on such a device, and no `line`.
@@ -48,7 +51,8 @@ def agent_line(link: Link, board: str | None = None, line: str | None = None) ->
     # The agent opens the ~: nothing is left to a shell.
     slots = f"{known.work_dir}/slots"
     there = known.name if name == known.name else _brought(link, Path(name), known)
-    return [python, "-m", "edge.agent", "--slots", slots, "--board", there]
+    module = "edge.agent.stay" if stays else "edge.agent"
+    return [python, "-m", module, "--slots", slots, "--board", there]
 
 
 def _brought(link: Link, path: Path, board: Board) -> str:

@@ -67,14 +67,15 @@ class Device(Protocol):
 
 
 class BehindSsh:
-    """An agent that sshd starts, and that ends with its connection."""
+    """An agent that a connection to sshd finds, or starts, and that outlives it."""
 
-    outlives, flashes, faster = False, True, FASTER
+    outlives, flashes, faster = True, True, FASTER
 
     def __init__(self, folder: Path, link: SshLink) -> None:
         self.link: Link = link
         self.sensors = Sensors(folder / "root")
-        self.args = _agent(folder, self.sensors)
+        agent = _agent(folder, self.sensors, module="edge.agent.stay")
+        self.args = ["env", f"XDG_RUNTIME_DIR={folder}", *agent, "--idle", "5"]
 
     def put(self, bundle: Path) -> None:
         """It is flashed."""
@@ -85,7 +86,7 @@ class BehindSsh:
         _kill_children("ssh")
 
     def close(self) -> None:
-        """Its agent has ended with the last connection."""
+        """Its agent ends when nobody comes."""
 
 
 class BehindSerial:
@@ -183,9 +184,14 @@ class Emulated(BehindSerial):
             stream.close()
 
 
-def _agent(folder: Path, sensors: Sensors, machine: Sequence[str] = (sys.executable,)) -> list[str]:
+def _agent(
+    folder: Path,
+    sensors: Sensors,
+    machine: Sequence[str] = (sys.executable,),
+    module: str = "edge.agent",
+) -> list[str]:
     slots, root = str(folder / "slots"), str(sensors.root)
-    return [*machine, "-m", "edge.agent", "--slots", slots, "--root", root]
+    return [*machine, "-m", module, "--slots", slots, "--root", root]
 
 
 def _ssh(folder: Path, request: pytest.FixtureRequest) -> Device:
