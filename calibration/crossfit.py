@@ -18,6 +18,9 @@ FOLDS = 10
 SEED = 20_231
 RIDGES = (10.0, 30.0, 100.0, 300.0, 1000.0)
 """Utterances that the prior of no weight may be worth; the folds decide."""
+KEPT = 3
+"""Choices of signs and ridge of which a budget takes the cheapest: the first few lie so near to
+each other that chance would choose, and which is best differs from budget to budget."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,12 +64,14 @@ def folds(table: ExitTable, count: int) -> Ints:
     return fold
 
 
-def learnt_paths(table: ExitTable, sets: Sequence[Sequence[str]]) -> list[LearntPath]:
-    """Fit the learnt score on the best of several sets of signs, for each price.
+def learnt_paths(
+    table: ExitTable, sets: Sequence[Sequence[str]], keep: int = KEPT
+) -> list[LearntPath]:
+    """Fit the learnt score on the best `keep` of several sets of signs, for each price.
 
-    There is a path for each number of exits that it may look at, from all of them but the last
-    down to the first alone; beyond these, it goes on to the last. Where a deep exit wins little,
-    what it changes is mostly chance, and not to look there keeps a small budget more surely.
+    For each of them there is a path for each number of exits that it may look at, from all but the
+    last down to the first alone; beyond these, it goes on to the last. Where a deep exit wins
+    little, what it changes is mostly chance: not to look there keeps a small budget more surely.
 
     Which set and which ridge are best is decided by the folds: with a few hundred utterances, few
     signs are mostly better than many. Empty where nothing can be learnt: without a sign, with a
@@ -76,16 +81,19 @@ def learnt_paths(table: ExitTable, sets: Sequence[Sequence[str]]) -> list[Learnt
     if fewest < FOLDS or len(table.exits) < 2 or not sets:
         return []
     asked = prices(table)
-    names, ridge = _best(table, sets, asked)
     last = int(table.exits[-1])
     looked = [table.exits[:count].tolist() for count in range(len(table.exits) - 1, 0, -1)]
-    return [_path(table.among([*exits, last]), names, ridge, asked) for exits in looked]
+    return [
+        _path(table.among([*exits, last]), names, ridge, asked)
+        for names, ridge in _best(table, sets, asked[::2])[:keep]
+        for exits in looked
+    ]
 
 
 def _best(
     table: ExitTable, sets: Sequence[Sequence[str]], asked: Floats
-) -> tuple[Sequence[str], float]:
-    """Return the signs and the ridge that lose least, at the prices that any budget asks for.
+) -> list[tuple[Sequence[str], float]]:
+    """Return signs and ridges, first those that lose least at the prices that budgets ask for.
 
     These are the prices at which no more is lost, with most signs, than the least point may lose:
     at higher ones all leave at once, with whatever signs, and chance would decide.
@@ -105,7 +113,8 @@ def _best(
     matters[0] = True
     # As a share of what full depth loses at each price, which has errors, or else a price.
     share = np.array(losses) / (full.errors.sum() + asked * full.cost.sum()).clip(min=1e-12)
-    return tried[int(np.argmin(share[:, matters].mean(axis=1)))]
+    order = np.argsort(share[:, matters].mean(axis=1), kind="stable")
+    return [tried[at] for at in order]
 
 
 def _path(table: ExitTable, names: Sequence[str], ridge: float, asked: Floats) -> LearntPath:

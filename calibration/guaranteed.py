@@ -44,7 +44,7 @@ def promised(
         return [Promise(epsilon, full, None, few) for epsilon in epsilons]
     half = folds(table, 2) == 0
     testing = table.where(~half)
-    paths = learnt_paths(table.where(half), sets)
+    paths = learnt_paths(table.where(half), sets, keep=1)
     if not paths:
         return [Promise(epsilon, full, None, few) for epsilon in epsilons]
     return [
