@@ -5,10 +5,10 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 TORCH := $(shell sed -n 's/^ *"\(torch==[^"]*\)".*/\1/p' pyproject.toml | head -n 1)
 TOGETHER := --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
-SOURCES := boards calibration convert edge eedge firmware_host training tests
+SOURCES := boards calibration convert edge eedge firmware firmware_host training tests
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-fast e2e lint clean
+.PHONY: help setup demo test test-fast test-firmware e2e lint clean
 
 help:  ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -35,6 +35,9 @@ test-fast: $(STAMP)  ## run all tests but the slow ones
 
 e2e: $(STAMP)  ## flash, run and govern devices behind a real sshd, adbd and serial port
 	$(BIN)/python -m pytest tests/e2e -rs
+
+test-firmware: $(STAMP)  ## build the device's C and hold it against the Python
+	$(BIN)/python -m pytest $(TOGETHER) tests/firmware
 
 lint: $(STAMP)  ## check style, format and types
 	$(BIN)/ruff check

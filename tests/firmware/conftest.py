@@ -15,6 +15,8 @@ from tests.sharing import made_once
 
 FIRMWARE = Path(__file__).resolve().parents[2] / "firmware"
 
+SANITIZED = ("-DSANITIZE=ON", "-DCMAKE_BUILD_TYPE=Debug")
+
 Build = Callable[..., Path]
 
 
