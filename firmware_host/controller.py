@@ -161,7 +161,8 @@ class Controller:
         if knows_nothing:
             self._load(agent, self._governor, self._board)
         self._told_at = -float("inf")
-        agent.watch(self._interval)
+        if self.gauge.tells:
+            agent.watch(self._interval)
 
     def _load(self, agent: Agent, governor: Governor, board: Board) -> None:
         loaded = agent.load(board.name)
@@ -197,7 +198,8 @@ class Controller:
     def _set_point(self, agent: Agent) -> Decision:
         """Bring the device to the point that its state of now allows."""
         agent.listen(0.0)
-        until = time.monotonic() + _OVERDUE * self._interval
+        overdue = _OVERDUE * self._interval if self.gauge.tells else 0.0
+        until = time.monotonic() + overdue
         while self._told_ago() > 2 * self._interval and (left := until - time.monotonic()) > 0:
             agent.listen(min(left, self._interval / 10))
         if self._told_ago() > 2 * self._interval or self.decision is None:

@@ -6,7 +6,7 @@ from edge.wire.messages import Hello, Telemetry
 from firmware_host.governor.state import Past, Reading, State
 from firmware_host.state.slowdown import Slowdown
 
-_NO_SENSOR, _NO_BATTERY = 1 << 4, 1 << 5
+_TELEMETRY, _NO_SENSOR, _NO_BATTERY = 1 << 2, 1 << 4, 1 << 5
 """Of Hello's capabilities: what is not there need not be read, and is not bad for being silent."""
 _CHARGING = {0: False, 1: True}
 
@@ -20,6 +20,8 @@ class Gauge:
 
     def __init__(self, now: float) -> None:
         self.last: Telemetry | None = None
+        self.tells = False
+        """Whether the device sends telemetry at all."""
         self.heard_at = now
         self._senses_heat = self._has_battery = False
         self._slowdown = Slowdown()
@@ -27,6 +29,7 @@ class Gauge:
 
     def greeted(self, hello: Hello) -> None:
         """Take what the device says there is; what was there once is still expected."""
+        self.tells = bool(hello.capabilities & _TELEMETRY)
         self._senses_heat |= not hello.capabilities & _NO_SENSOR
         self._has_battery |= not hello.capabilities & _NO_BATTERY
 

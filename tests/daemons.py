@@ -14,6 +14,7 @@ import pytest
 
 from firmware_host.links.adb import AdbLink, adb_devices
 from firmware_host.links.ssh import SshLink
+from tests.sharing import made_once
 
 _PACKAGES = (
     "adbd,dash,coreutils,busybox,procps,base-files,libc-bin,diffutils,grep,libstdc++6,libgcc-s1"
@@ -93,19 +94,21 @@ def _wait_for_port(port: int, server: subprocess.Popen[bytes]) -> None:
 def adb_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What is `/` for adbd."""
     needs("mmdebstrap")
-    root = tmp_path_factory.mktemp("adb") / "root"
-    make = ["mmdebstrap", "--variant=extract", f"--include={_PACKAGES}", "trixie", str(root)]
-    made = subprocess.run(make, capture_output=True, text=True, check=False)
-    if made.returncode:
-        pytest.skip(f"no root for adbd can be made: {made.stderr.strip().splitlines()[-1]}")
-    return root
+
+    def make(folder: Path) -> None:
+        line = ["mmdebstrap", "--variant=extract", f"--include={_PACKAGES}", "trixie"]
+        made = subprocess.run([*line, folder / "root"], capture_output=True, text=True, check=False)
+        if made.returncode:
+            pytest.skip(f"no root for adbd can be made: {made.stderr.strip().splitlines()[-1]}")
+
+    return made_once(tmp_path_factory, "adb", make) / "root"
 
 
 @pytest.fixture(scope="session")
-def adb(adb_root: Path) -> Iterator[AdbLink]:
+def adb(adb_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[AdbLink]:
     """The real adbd, which must never run outside of a namespace: it is a shell for everyone."""
     needs("adb", "unshare", "nsenter", "ip")
-    root, folder = adb_root, adb_root.parent
+    root, folder = adb_root, tmp_path_factory.mktemp("adb")
     script = (
         f"ip link set lo up; mkdir -p {root}/proc {root}/system {root}/data/local/tmp; "
         f"ln -sfn /usr/bin {root}/system/bin; mount -t proc proc {root}/proc; "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -25,6 +26,7 @@ def made_once(
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not folder.is_dir():
             partial = shared / f"{name}.part"
+            shutil.rmtree(partial, ignore_errors=True)  # of one that failed
             partial.mkdir()
             make(partial)
             partial.rename(folder)

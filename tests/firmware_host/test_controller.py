@@ -6,6 +6,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -48,14 +49,18 @@ def sensors(tmp_path: Path) -> Sensors:
 
 
 class Breaking(Server):
-    """A link that breaks when a result is due, as often as it is told."""
+    """A link that breaks when a result is due, as often as it is told; `slow` is what runs take."""
 
     cuts = 0
+    slow: float | None = None
 
     def _send(self, message: Message) -> None:
-        if isinstance(message, Result) and Breaking.cuts:
-            Breaking.cuts -= 1
-            raise Gone
+        if isinstance(message, Result):
+            if Breaking.cuts:
+                Breaking.cuts -= 1
+                raise Gone
+            if Breaking.slow is not None:
+                message = replace(message, latency_s=Breaking.slow)
         super()._send(message)
 
 
@@ -94,7 +99,7 @@ class Device:
 
 @pytest.fixture
 def device(bundle: Bundle, sensors: Sensors) -> Iterator[Device]:
-    Breaking.cuts = 0
+    Breaking.cuts, Breaking.slow = 0, None
     made = Device(Session(bundle.path, load_board("host"), source=LocalSource(sensors.root)))
     yield made
     made.close()
@@ -163,6 +168,24 @@ def test_a_link_that_breaks_before_the_result_loses_nothing_and_runs_nothing_twi
     assert device.links == 4, "1, and 3 that were made anew"
     assert device.session.telemetry().utterances == len(files)
     assert [line.endswith("trying again") for line in said] == 2 * [True, False]
+
+
+def test_files_are_in_no_hurry_and_the_device_rests_for_what_less_depth_saves(
+    govern, sensors, tmp_path
+):
+    (file,) = noises(tmp_path, 1)
+    sensors.celsius(75.0)
+    Breaking.slow = 0.1
+    took = {}
+    for live in (True, False):
+        controller = govern(live=live)
+        assert controller.file(file).points == ("least",)
+        began = time.monotonic()
+        controller.file(file)
+        took[live] = time.monotonic() - began
+        controller.close()
+    # The least point costs 0.3 of the fullest, which would have taken 0.33 s.
+    assert took[False] - took[True] == pytest.approx(0.233, abs=0.1)
 
 
 def test_it_goes_no_deeper_than_was_allowed(govern, tmp_path):
