@@ -11,7 +11,7 @@ SOURCES := boards calibration convert edge eedge firmware firmware_host training
 .PHONY: help setup demo test test-fast test-firmware e2e lint clean
 
 help:  ## show this list
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
 
 setup: $(STAMP)  ## install everything into .venv
 
