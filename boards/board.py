@@ -8,8 +8,9 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from boards.errors import EedgeError, closest
+from boards.errors import EedgeError
 from boards.section import FileName, Positive, Section, Text, read_toml
+from boards.shipped import path_of, shipped_names
 
 _SHIPPED = Path(__file__).parent
 
@@ -146,7 +147,7 @@ class Board(Section):
 
 def board_names() -> list[str]:
     """Return the names of the boards that come with `eedge`, sorted."""
-    return sorted(path.stem for path in _SHIPPED.glob("*.toml"))
+    return shipped_names(_SHIPPED)
 
 
 def load_board(name_or_path: str | Path) -> Board:
@@ -155,21 +156,8 @@ def load_board(name_or_path: str | Path) -> Board:
     Whatever ends in `.toml` or holds a `/` is a path. Raises `UnknownBoardError` for a name that
     does not exist, and `BoardError` for a file that is missing, damaged or not a board.
     """
-    text = str(name_or_path)
-    if text.endswith(".toml") or "/" in text:
-        return _read(Path(text))
-    names = board_names()
-    if text not in names:
-        raise UnknownBoardError(
-            f"there is no board '{text}'",
-            closest(text, names),
-            f"boards that come with eedge: {', '.join(names)}",
-            "a board file of your own is given by its path: ./my-board.toml",
-        )
-    return _read(_SHIPPED / f"{text}.toml")
-
-
-def _read(path: Path) -> Board:
+    own = "a board file of your own is given by its path: ./my-board.toml"
+    path = path_of(name_or_path, _SHIPPED, "board", UnknownBoardError, own)
     tries = (
         f"boards that need no file: {', '.join(board_names())}",
         f"see {_SHIPPED / 'host.toml'} for an example",

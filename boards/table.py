@@ -11,8 +11,9 @@ from typing import Annotated, ClassVar, Literal, Self, get_args
 
 from pydantic import Field, model_validator
 
-from boards.errors import EedgeError, closest
+from boards.errors import EedgeError
 from boards.section import FileName, Section, Text, read_toml
+from boards.shipped import path_of, shipped_names
 
 _SHIPPED = Path(__file__).parent / "operators"
 
@@ -123,7 +124,7 @@ class OperatorTable(Section):
 
 def table_names() -> list[str]:
     """Return the names of the operator tables that come with `eedge`, sorted."""
-    return sorted(path.stem for path in _SHIPPED.glob("*.toml"))
+    return shipped_names(_SHIPPED)
 
 
 def load_table(name_or_path: str | Path) -> OperatorTable:
@@ -133,19 +134,6 @@ def load_table(name_or_path: str | Path) -> OperatorTable:
         UnknownTableError: there is no table of that name.
         TableError: the file is missing, damaged or no operator table.
     """
-    text = str(name_or_path)
-    if text.endswith(".toml") or "/" in text:
-        return _read(Path(text))
-    names = table_names()
-    if text not in names:
-        raise UnknownTableError(
-            f"there is no operator table '{text}'",
-            closest(text, names),
-            f"tables that come with eedge: {', '.join(names)}",
-        )
-    return _read(_SHIPPED / f"{text}.toml")
-
-
-def _read(path: Path) -> OperatorTable:
+    path = path_of(name_or_path, _SHIPPED, "operator table", UnknownTableError)
     example = f"see {_SHIPPED / 'edgetpu-16.toml'} for an example"
     return read_toml(path, OperatorTable, TableError, "operator table", example)
