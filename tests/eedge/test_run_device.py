@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
+import pty
+import select
 import signal
+import struct
 import subprocess
 import sys
+import termios
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -90,6 +96,38 @@ def test_a_folder_is_watched_until_it_is_interrupted(
         running.kill()
         running.wait()
         running.stdout.close()
+
+
+@pytest.mark.slow
+def test_on_a_terminal_the_devices_state_stands_beneath_the_lines(
+    bundle: Bundle, agent: str, tmp_path: Path
+) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    terminal, mine = pty.openpty()
+    fcntl.ioctl(mine, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 120, 0, 0))
+    options = ["--watch", str(folder), "--device", "local", "--agent", agent]
+    running = subprocess.Popen(
+        [sys.executable, "-m", "eedge", "run", str(bundle.path), *options],
+        stdout=mine, stderr=mine, env={**os.environ, "TERM": "xterm"},
+    )  # fmt: skip
+    try:
+        (file,) = noises(tmp_path, 1)
+        os.link(file, folder / file.name)
+        shown, until = b"", time.monotonic() + 20
+        while b"1 heard, 0 waiting" not in shown and time.monotonic() < until:
+            if select.select([terminal], [], [], 0.1)[0]:
+                shown += os.read(terminal, 4096)
+        assert b"40.0 of 68 \xc2\xb0C  battery 90 %" in shown
+        assert b"1 heard, 0 waiting" in shown
+        assert str(folder / file.name).encode() in shown
+        running.send_signal(signal.SIGINT)
+        assert running.wait(10) == 130
+    finally:
+        running.kill()
+        running.wait()
+        for end in (terminal, mine):
+            os.close(end)
 
 
 @pytest.mark.parametrize(
