@@ -19,6 +19,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.firmware_host.monitor.dropping import Dropping
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
 pytestmark = pytest.mark.slow
 
 _PATIENCE = 15.0
@@ -125,3 +129,19 @@ def test_a_script_at_a_terminal_ends_when_it_is_said(tmp_path: Path) -> None:
         assert seat.sees("connected")
         seat.says("booting\nup\n")
         assert seat.sees("up")
+
+
+def test_on_a_tty_that_drops_twenty_times_screen_and_log_have_every_line(
+    eedge: Run, tmp_path: Path
+) -> None:
+    path, log = tmp_path / "tty", tmp_path / "log"
+    with Dropping(path) as device:
+        done = eedge(
+            "monitor", "--device", f"serial:{path}", "--log", log, "--no-times",
+            "--expect", "^line 104$", "--timeout", "50",
+        )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.count("is gone") >= 20
+    assert done.stdout.splitlines() == device.sent[:105]
+    logged = [line for line in log.read_text().splitlines() if line.startswith("line")]
+    assert logged == device.sent[:105]

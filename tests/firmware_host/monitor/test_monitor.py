@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import threading
-import time
-import tty
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,12 +16,9 @@ from firmware_host.monitor.capture import keep, replay
 from firmware_host.monitor.filters import Matching, Plain, Times, Without
 from firmware_host.monitor.follow import Chunk, Turn, follow
 from firmware_host.monitor.lines import Line, Liner
+from tests.firmware_host.monitor.dropping import Dropping
 
 TELEMETRY = Telemetry(1000, 61.5, None, 2, 0, 0.1, 3, 0, "full")
-
-
-_OPENING = 0.05
-"""Seconds that pyserial takes to open a port, until when it drops what comes."""
 
 
 def lines(*items: Chunk | Turn) -> list[Line]:
@@ -95,53 +88,6 @@ def test_what_is_no_capture_is_refused(tmp_path: Path, text: str) -> None:
         list(replay(path))
 
 
-class Dropping:
-    """A tty that goes away and comes back, as a device that is unplugged or starts anew."""
-
-    def __init__(self, link: Path) -> None:
-        self._link = link
-        self.sent: list[str] = []
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run)
-
-    def _run(self) -> None:
-        while not self._stop.is_set():
-            device, host = os.openpty()
-            tty.setraw(host)
-            self._link.unlink(missing_ok=True)
-            self._link.symlink_to(os.ttyname(host))
-            os.close(host)
-            # Until somebody has opened it, what is said is said to nobody.
-            os.set_blocking(device, False)
-            self._wait_for_a_listener(device)
-            time.sleep(_OPENING)
-            for _ in range(5):
-                text = f"line {len(self.sent)}"
-                os.write(device, f"{text}\n".encode())
-                self.sent.append(text)
-                time.sleep(0.01)
-            time.sleep(0.15)
-            self._link.unlink()
-            os.close(device)
-
-    def _wait_for_a_listener(self, device: int) -> None:
-        while not self._stop.is_set():
-            try:
-                os.read(device, 1)
-            except BlockingIOError:
-                return  # open, and nothing was said
-            except OSError:
-                time.sleep(0.01)  # EIO: nobody has it open
-
-    def __enter__(self) -> Dropping:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stop.set()
-        self._thread.join()
-
-
 def heard(path: Path, device: Dropping, drops: int) -> Iterator[str]:
     """Yield the lines that come until the tty has dropped so often."""
     liner, turns = Liner(), 0
@@ -155,9 +101,8 @@ def heard(path: Path, device: Dropping, drops: int) -> Iterator[str]:
             return
 
 
-@pytest.mark.parametrize("drops", [3, pytest.param(20, marks=pytest.mark.slow)])
-def test_no_line_that_was_sent_while_connected_is_lost(tmp_path: Path, drops: int) -> None:
-    path = tmp_path / "tty"
+def test_no_line_that_was_sent_while_connected_is_lost(tmp_path: Path) -> None:
+    path, drops = tmp_path / "tty", 3
     with Dropping(path) as device:
         got = list(heard(path, device, drops))
         # The last ones may have been said after the listener had gone.
