@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from calibration.bootstrap import Summary
 from calibration.budgets import BUDGETS, LEAST_BUDGET
@@ -12,8 +12,10 @@ from calibration.guaranteed import promised
 from calibration.outcome import Outcome
 from calibration.table import ExitTable
 from edge.calibration import Guarantee, OperatingPoint
-from edge.rules import FixedRule, Rule
+from edge.rules import FixedRule, Rule, ThresholdRule
 
+ADAPTABLE = "entropy_nats"
+"""The score by which a device may adapt: it grows surer with depth, as a reward must."""
 GUARANTEED = "guaranteed+"
 """What the names of points with a guarantee begin with; their budget follows."""
 
@@ -30,6 +32,8 @@ class Point:
     guarantee: Guarantee | None = None
     estimate: Estimate | None = None
     """What it comes to where it was not fitted, by cross-fitting."""
+    threshold: ThresholdRule | None = None
+    """On entropy, for the same budget: what adapting goes by."""
 
 
 def fit_points(table: ExitTable, criteria: Sequence[Criterion]) -> tuple[Point, ...]:
@@ -38,8 +42,18 @@ def fit_points(table: ExitTable, criteria: Sequence[Criterion]) -> tuple[Point, 
     chosen = {name: choose(criteria, table, budget) for name, budget in budgets.items()}
     return (
         Point("full", None, FixedRule(exit=int(table.exits[-1]))),
-        *(_point(name, budgets[name], choice) for name, choice in chosen.items()),
+        *(
+            replace(
+                _point(name, budgets[name], choice), threshold=_threshold(criteria, budgets[name])
+            )
+            for name, choice in chosen.items()
+        ),
     )
+
+
+def _threshold(criteria: Sequence[Criterion], budget: float) -> ThresholdRule | None:
+    rules = [each.choose(budget).rule for each in criteria if each.name == ADAPTABLE]
+    return next((rule for rule in rules if isinstance(rule, ThresholdRule)), None)
 
 
 def guaranteed_points(
@@ -98,4 +112,5 @@ def operating_point(point: Point, outcome: Outcome, summary: Summary) -> Operati
         cost_s=summary.cost.value,
         shares={exit: exits.count(exit) / len(exits) for exit in sorted(set(exits))},
         guarantee=point.guarantee,
+        threshold=None if isinstance(point.rule, ThresholdRule) else point.threshold,
     )

@@ -69,9 +69,9 @@ class Scope:
             UsageError: there is no such point; it has no threshold; the calibration does not say
                 what its speech looked like; or the score does not grow surer with depth.
         """
-        rule = calibration.point(point).rule
-        if not isinstance(rule, ThresholdRule):
-            able = [p.name for p in calibration.points if isinstance(p.rule, ThresholdRule)]
+        rule = calibration.point(point).adaptable
+        if rule is None:
+            able = [p.name for p in calibration.points if p.adaptable]
             raise UsageError(
                 f"operating point '{point}' has no threshold that could be adapted",
                 f"points that have one: {', '.join(able)}" if able else "",
@@ -94,10 +94,9 @@ class Scope:
                 "run without --adapt",
             )
         surer = [
-            other.rule.threshold
-            for other in calibration.points
-            if isinstance(other.rule, ThresholdRule)
-            and (other.rule.score, other.rule.exits) == (rule.score, rule.exits)
+            other.threshold
+            for other in (each.adaptable for each in calibration.points)
+            if other and (other.score, other.exits) == (rule.score, rule.exits)
         ]
         return cls(
             score=rule.score,

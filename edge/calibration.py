@@ -47,6 +47,8 @@ class OperatingPoint(Section):
     and `wer_high` what was found (percent, and its confidence interval), `mean_exit` is in
     blocks, `cost_s` the mean time of an utterance, `shares` the part of the utterances that left
     at each exit. A point without a `guarantee` is expected to keep its budget, no more.
+    `threshold` is the best one on a single score for the same budget, where the rule itself has
+    none: it is what adapting goes by.
     """
 
     name: Annotated[str, Field(pattern=r"^[\w.+-]+$", max_length=64)]
@@ -59,6 +61,12 @@ class OperatingPoint(Section):
     cost_s: Annotated[float, Field(ge=0)]
     shares: dict[int, float] = Field(default_factory=dict)
     guarantee: Guarantee | None = None
+    threshold: ThresholdRule | None = None
+
+    @property
+    def adaptable(self) -> ThresholdRule | None:
+        """The threshold that adapting begins with, if there is one."""
+        return self.rule if isinstance(self.rule, ThresholdRule) else self.threshold
 
     def policy(self, exits: Sequence[int]) -> Policy:
         """Build the policy for an encoder with these exits.

@@ -12,10 +12,12 @@ from calibration.calibrate import calibrate
 from calibration.errors import TableError
 from calibration.kinds import criteria
 from calibration.outcome import full_depth
-from calibration.points import GUARANTEED, Point, fit_points, without_repetitions
+from calibration.points import GUARANTEED, Point, fit_points, operating_point, without_repetitions
 from calibration.replay import replay
 from calibration.table import ExitTable
 from edge.calibration import FixedRule, ThresholdRule
+from edge.rules import LearntRule
+from tests.calibration.simulated import simulate
 from tests.calibration.tables import make_table, tables
 
 NAMES = ["full", "wer+0", "wer+0.1", "wer+0.25", "wer+0.5", "wer+1", "least"]
@@ -145,6 +147,18 @@ def test_guaranteed_points_stand_before_those_that_promise_less() -> None:
     assert budgets[1.0]["guaranteed"]["name"] == "guaranteed+1"
     assert budgets[0.0]["guaranteed"] is None
     assert not any(point.guarantee for point in calibrated.fitted if GUARANTEED not in point.name)
+
+
+def test_a_device_may_adapt_whatever_rule_was_chosen() -> None:
+    table = simulate(600, seed=1)
+    known = {"entropy_nats": table.scores["unsureness"], "mean_margin": table.scores["sureness"]}
+    calibrated = calibrate(replace(table, scores=known))
+    kept = [operating_point(point, row.outcome, row.summary) for point, row in calibrated.kept]
+    learnt = [point for point in kept if isinstance(point.rule, LearntRule)]
+    assert learnt
+    assert all(point.guarantee or point.adaptable for point in learnt)
+    watched = {reference.score for reference in calibrated.references}
+    assert {point.adaptable.score for point in kept if point.adaptable} <= watched
 
 
 def test_what_cannot_be_promised_is_left_out_with_a_reason(graded: ExitTable) -> None:

@@ -14,7 +14,9 @@ from edge.adapting import MOST_ARMS, MU, Adapting, Scope
 from edge.calibration import FixedRule
 from edge.chart import Chart
 from edge.errors import ScoreError
+from edge.learnt import LearntExit, Sign
 from edge.policy import Threshold
+from edge.rules import LearntRule
 from tests.edge.adapting import EXITS, calibration, rewards, run, speech
 from tests.edge.reached import chain, leaves_at
 
@@ -142,6 +144,16 @@ def test_a_point_without_a_threshold_names_those_that_have_one():
     with pytest.raises(UsageError, match="no threshold") as caught:
         Scope.of(calibration().model_copy(update={"points": (full,)}), "full", EXITS)
     assert "calibrate" in caught.value.tries[0]
+
+
+def test_a_point_without_a_threshold_goes_by_the_one_for_its_budget():
+    known = calibration()
+    full, least = known.points
+    weights = LearntExit(exit=2, mean=(0, 0), scale=(1, 1), bias=0, linear=(1, 1), square=(1,))
+    rule = LearntRule(signs=(Sign(name="entropy_nats"),), exits=(weights,), last=10, price=1)
+    learnt = least.model_copy(update={"rule": rule, "threshold": least.rule})
+    changed = known.model_copy(update={"points": (full, learnt)})
+    assert Scope.of(changed, "least", EXITS) == Scope.of(known, "least", EXITS)
 
 
 def test_a_score_that_does_not_grow_surer_is_refused():
