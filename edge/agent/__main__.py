@@ -120,6 +120,7 @@ def _serve_port(session: Session, path: str, speed: int) -> None:
     except (Gone, OSError, termios.error) as error:
         print(f"edge.agent: {path}: the link broke: {error}", file=sys.stderr)
     finally:
+        session.host_left()
         os.close(port)
 
 

@@ -37,6 +37,7 @@ def serve_apart(session: Session, path: Path, idle_s: float) -> None:
                 with hosts.get(timeout=idle_s) as host:
                     with contextlib.suppress(Gone, OSError):
                         Server(session, host.fileno(), host.fileno()).serve()
+                    session.host_left()
                     current.remove(host)
         except queue.Empty:
             return

@@ -94,6 +94,10 @@ class Session:
             tries = "\n".join(error.tries)
             yield Refused(frame.number, error.kind, _short(error.what), _short(tries))
 
+    def host_left(self) -> None:
+        """Nobody is there for now; all is kept for when they come back."""
+        self._shelf.host_left()
+
     def telemetry(self) -> Telemetry:
         """Return the state of now; what cannot be read is None."""
         work = self._work
@@ -129,10 +133,11 @@ class Session:
                     raise WireError(
                         f"the host speaks no version {VERSION}", "update the older side"
                     )
-                if message.session != self._host:
-                    self._shelf.forget_host()
-                    if self._work is not None:
-                        self._work.forget()
+                another = message.session != self._host
+                if not self._shelf.host_came(another):
+                    self._work = self._run = None
+                if another and self._work is not None:
+                    self._work.forget()
                 self._host = message.session
                 yield self.hello()
             case _ if self._host is None:

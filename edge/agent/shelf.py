@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
 from boards.errors import EedgeError, UsageError
@@ -34,6 +35,7 @@ class Shelf:
     ) -> None:
         self._bundle, self._slots, self._key = bundle, slots, key
         self._hold: Hold | None = None
+        self._stamp: tuple[int, int] | None = None
 
     @property
     def capabilities(self) -> int:
@@ -64,7 +66,8 @@ class Shelf:
                 hold.release()
             raise
         self._drop()
-        self._hold = hold
+        if self._slots is not None and hold is not None:
+            self._hold, self._stamp = hold, self._slots.stamp
         return work
 
     def answer(self, message: Message, number: int) -> tuple[list[Message], bool]:
@@ -84,10 +87,31 @@ class Shelf:
             self._drop()
         return answers, not drop
 
-    def forget_host(self) -> None:
-        """Another host has come: what the last one was writing waits for whoever goes on."""
+    def host_left(self) -> None:
+        """Let others write in the meantime: what was begun waits for whoever goes on."""
         if self._slots is not None:
             self._slots.release()
+        if self._hold is not None:
+            self._hold.release()
+
+    def host_came(self, another: bool) -> bool:
+        """Return whether what was loaded may still be run: nobody has flashed since."""
+        if self._slots is None:
+            return True
+        if another:
+            self._slots.release()
+        if self._hold is None or self._hold.held:
+            return True
+        before, stamp = self._hold.folder, self._stamp
+        self._drop()
+        with contextlib.suppress(EedgeError, OSError):
+            again = self._slots.hold()
+            if again is not None and (again.folder, self._slots.stamp) == (before, stamp):
+                self._hold, self._stamp = again, stamp
+                return True
+            if again is not None:
+                again.release()
+        return False
 
     def _drop(self) -> None:
         if self._hold is not None:

@@ -110,6 +110,11 @@ class Hold:
                 "wait until the other flashing is done",
             ) from error
 
+    @property
+    def held(self) -> bool:
+        """Whether it was not given up yet."""
+        return self._handle >= 0
+
     def release(self) -> None:
         """Give it up; more than once is no harm."""
         if self._handle >= 0:

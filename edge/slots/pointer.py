@@ -50,3 +50,12 @@ def read(root: Path) -> Pointer | None:
         current if isinstance(current, str) and current in NAMES else None,
         previous if isinstance(previous, str) and previous in NAMES else None,
     )
+
+
+def stamp(root: Path) -> tuple[int, int] | None:
+    """Return what differs whenever it was written anew."""
+    try:
+        found = (root / _FILE).stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_mtime_ns

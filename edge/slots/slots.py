@@ -68,6 +68,11 @@ class Slots:
             held.release()  # somebody has switched in between
         return None
 
+    @property
+    def stamp(self) -> tuple[int, int] | None:
+        """What differs whenever anybody has begun to write, switched or gone back since."""
+        return pointer.stamp(self._root)
+
     def listing(self, slot: int) -> tuple[bytes | None, list[Kept]]:
         """Return the identity and the files of the current slot, the previous or the written one.
 

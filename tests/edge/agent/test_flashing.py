@@ -126,6 +126,34 @@ def test_another_host_begins_anew(tmp_path: Path) -> None:
     assert {type(answer) for answer in ask(*flashed(bundle))} == {Ack}
 
 
+def test_an_agent_that_nobody_talks_to_keeps_nobody_from_flashing(tmp_path: Path) -> None:
+    slots = tmp_path / "slots"
+    first, second = (make_bundle(tmp_path / f"{seed}.eedge", seed) for seed in (1, 2))
+    shelf = Shelf(None, Slots(slots, HOST))
+    waiting, other = Session(shelf, HOST), conversation(slots)
+    hello = encode(Hello(1, 1, 4096, 0, 7, "test", ""), 0)
+
+    def ask(message: Message) -> Message:
+        return next(waiting.answer(encode(message, 1)))
+
+    list(waiting.answer(hello))
+    other(*flashed(first))
+    assert isinstance(ask(Load("", "")), Loaded)
+    # The link breaks, and is there again: it runs on.
+    waiting.host_left()
+    list(waiting.answer(hello))
+    assert isinstance(ask(SetPoint("full", 0)), Ack)
+    # While somebody talks to it, it is flashed beside what it runs, and no further.
+    assert {type(answer) for answer in other(*flashed(second))} == {Ack}
+    assert isinstance(other(*flashed(first))[-1], Refused)
+    waiting.host_left()
+    assert {type(answer) for answer in other(*flashed(first))} == {Ack}
+    list(waiting.answer(hello))
+    refused = ask(SetPoint("full", 0))
+    assert isinstance(refused, Refused)
+    assert refused.what == "no bundle is loaded"
+
+
 def test_slots_that_cannot_be_read_are_no_end_of_the_agent(tmp_path: Path) -> None:
     ask = conversation(tmp_path / "slots")
     ask(*flashed(make_bundle(tmp_path / "1.eedge")))
