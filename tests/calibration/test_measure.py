@@ -63,7 +63,7 @@ def test_errors_are_counted_against_the_text(speech: Speech, table: ExitTable) -
 def test_costs_are_seconds_that_grow_with_depth(table: ExitTable) -> None:
     assert np.all(table.cost_branch > 0)
     # Of one utterance a disturbance can be longer than a block of this bundle.
-    assert np.all(np.diff(np.median(table.cost, axis=0)) > 0)
+    assert np.all(np.diff(table.cost.min(axis=0)) > 0)
     assert table.cost.min() > 0
     assert table.cost.max() < 1
 
