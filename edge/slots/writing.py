@@ -82,6 +82,7 @@ class Writing:
             if not is_own(part):
                 part.unlink(missing_ok=True)
             self._make_room(path, size - (part.lstat().st_size if is_own(part) else 0))
+            part.parent.mkdir(parents=True, exist_ok=True)
             flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
             self._open = os.open(part, flags, 0o644)
             if size == 0:
@@ -185,6 +186,7 @@ class Writing:
             beside.hardlink_to(source)
         except OSError:  # FAT has no links, and some disks allow no more of them
             self._make_room(file.path, file.size)
+            beside.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(source, beside, follow_symlinks=False)
         _sync(beside)
         beside.replace(target)

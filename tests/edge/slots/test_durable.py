@@ -1,4 +1,4 @@
-"""What a loss of power must not undo."""
+"""What neither a loss of power nor a small disk may undo."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from edge.errors import SlotError
 from edge.slots import Slots, pointer
-from tests.edge.slots.steps import Make, flash
+from tests.edge.slots.steps import Make, flash, runs
+from tests.flashable import make_bundle
 
 
 def test_everything_is_on_the_disk_before_it_is_switched_to(
@@ -41,3 +43,27 @@ def test_everything_is_on_the_disk_before_it_is_switched_to(
         # What is linked from the other slot was waited for when it came there.
         for folder in (tmp_path / "slots/a", tmp_path / "slots/b"):
             waited.pop(folder.stat().st_ino, None)
+
+
+def test_what_is_not_run_is_deleted_to_make_room_and_what_is_run_is_not(
+    tmp_path: Path, slots: Slots, monkeypatch: pytest.MonkeyPatch
+):
+    bundles = [make_bundle(tmp_path / f"other {seed}.eedge", seed, changed=7) for seed in (1, 2, 3)]
+    size = sum(place.stat().st_size for place in bundles[0].path.rglob("*") if place.is_file())
+    quota = 2.3 * size
+
+    def free(folder: Path) -> int:
+        """As a disk of that size would have it."""
+        found = [place.stat() for place in (tmp_path / "slots").rglob("*") if place.is_file()]
+        return int(quota - sum({one.st_ino: one.st_size for one in found}.values()))
+
+    monkeypatch.setattr("edge.slots.writing.free_bytes", free)
+    for bundle in (*bundles, *bundles):
+        flash(slots, bundle)
+        assert runs(slots) == bundle.identity
+    larger = make_bundle(tmp_path / "larger.eedge", 4, size=20_000, changed=7)
+    with pytest.raises(SlotError, match="are free"):
+        flash(slots, larger)
+    assert runs(slots) == bundles[-1].identity
+    flash(slots, bundles[0])
+    assert runs(slots) == bundles[0].identity
