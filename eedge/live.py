@@ -72,14 +72,14 @@ class Live:
         controller = self._controller
         if controller is None or controller.decision is None:
             return Text(f"{self._device}  connecting", style="reverse")
-        told, limits, decision = controller.gauge.last, controller.limits, controller.decision
+        gauge, limits, decision = controller.gauge, controller.limits, controller.decision
         parts = [self._device, f"{decision.point} ({decision.why})"]
-        if told is not None and told.celsius is not None and limits is not None:
-            parts.append(f"{told.celsius:.1f} of {limits.ceiling:.0f} °C")
-        if told is not None and told.battery_percent is not None:
-            charging = ", charging" if told.charging == 1 else ""
-            parts.append(f"battery {told.battery_percent:.0f} %{charging}")
-        if told is not None and told.real_time_factor is not None:
-            parts.append(f"RTF {told.real_time_factor:.3f}")
+        if gauge.celsius is not None and limits is not None:
+            parts.append(f"{gauge.celsius:.1f} of {limits.ceiling:.0f} °C")
+        if gauge.battery_percent is not None:
+            charging = ", charging" if gauge.charging else ""
+            parts.append(f"battery {gauge.battery_percent:.0f} %{charging}")
+        if gauge.last is not None and gauge.last.real_time_factor is not None:
+            parts.append(f"RTF {gauge.last.real_time_factor:.3f}")
         parts.append(f"{self._heard} heard, {controller.queue} waiting")
         return Text("  ".join(parts), style="reverse", no_wrap=True, overflow="ellipsis")

@@ -17,6 +17,7 @@ from eedge.transcripts import lines, record
 
 if TYPE_CHECKING:
     from edge.bundle import Bundle
+    from edge.state.source import Source
     from firmware_host.controller import Controller, Heard
     from firmware_host.links import Link
 
@@ -69,6 +70,7 @@ def run_on_device(wanted: Wanted, as_json: bool) -> bool:
             deepest=wanted.point,
             live=wanted.folder is not None or wanted.microphone,
             notice=live.notice,
+            source=_source(link),
         )
         stack.callback(controller.close)
         controller.wait(0)
@@ -92,6 +94,21 @@ def run_on_device(wanted: Wanted, as_json: bool) -> bool:
                 for line in lines(name.ljust(width), heard.transcript, _state(heard)):
                     live.line(line)
     return whole
+
+
+def _source(link: Link) -> Source | None:
+    """Return where the host can read a device's state itself: over a shell."""
+    from edge.state.source import ShellSource
+    from firmware_host.links.shell import ShellLink
+
+    if not isinstance(link, ShellLink):
+        return None
+
+    def shell(line: str) -> tuple[int, str]:
+        done = link.shell(line)
+        return done.status, done.text
+
+    return ShellSource(shell)
 
 
 def _agent(link: Link, wanted: Wanted) -> list[str]:

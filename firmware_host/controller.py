@@ -16,17 +16,22 @@ from edge.audio import Samples
 from edge.bundle import Bundle
 from edge.recogniser import Result, Transcript
 from edge.segments import cut
+from edge.state.source import Source
 from edge.wire import Message, Text
-from edge.wire.messages import Hello, Telemetry
+from edge.wire.messages import Hello, Log, Telemetry
 from firmware_host.agent import Agent
 from firmware_host.connection import PATIENCE, Connection
 from firmware_host.errors import AgentRefusedError
 from firmware_host.gauge import Gauge
 from firmware_host.governor import Decision, Governor, Limits, Past, ladder
 from firmware_host.links.base import Stream
+from firmware_host.state.polling import Polling
+from firmware_host.state.reader import StateReader
 
 INTERVAL = 0.5
 """Seconds between two readings of the device's state: heat changes more slowly."""
+_POLLED = 2
+"""Intervals between two readings where the host has to ask for them."""
 _OVERDUE = 4
 """Intervals after which telemetry is missed; a device that computes sends it when it is done."""
 
@@ -56,6 +61,7 @@ class Controller:
         live: whether utterances come by themselves. Else nobody waits for them, and at less depth
             the device rests for the time that is saved: that is what cools it.
         notice: is told of the link and what the device says beside its results.
+        source: where the host reads the state of a board whose agent cannot, as on Android.
         limits: what the governor keeps; the board's if None.
         clock, interval: of the governor and of telemetry, in seconds.
         patience: seconds that a link may stay broken.
@@ -70,6 +76,7 @@ class Controller:
         deepest: str | None = None,
         live: bool = True,
         notice: Callable[[str], None] = lambda _: None,
+        source: Source | None = None,
         limits: Limits | None = None,
         clock: Callable[[], float] = time.monotonic,
         interval: float = INTERVAL,
@@ -77,6 +84,7 @@ class Controller:
     ) -> None:
         self._bundle, self._board, self._deepest, self._live = bundle, board, deepest, live
         self._notice, self._limits, self._clock, self._interval = notice, limits, clock, interval
+        self._source = source
         self._connection = Connection(connect, self._begin, self._heed, notice, patience)
         self._governor: Governor | None = None
         self._past = Past()
@@ -147,6 +155,8 @@ class Controller:
 
     def close(self) -> None:
         """Give the device up."""
+        if self.gauge.polling is not None:
+            self.gauge.polling.close()
         self._connection.close()
 
     def _begin(self, agent: Agent, hello: Hello, knows_nothing: bool) -> None:
@@ -156,6 +166,9 @@ class Controller:
         if self._governor is None:
             rungs = ladder(self._bundle.calibration(self._board.name), self._deepest)
             self._governor = Governor(rungs, self._limits or Limits.of(self._board))
+            if self._board.link == "adb" and self._source is not None:
+                reader = StateReader(self._board, self._source, self._clock)
+                self.gauge.polling = Polling(reader, _POLLED * self._interval)
         self.gauge.greeted(hello)
         self._set = None
         if knows_nothing:
@@ -185,7 +198,7 @@ class Controller:
             self._told_at = time.monotonic()
             self.gauge.told(message, self._clock())
             self._decide()
-        elif isinstance(message, Text):
+        elif isinstance(message, Text | Log):
             self._notice(message.text.rstrip())
 
     def _decide(self) -> None:
@@ -232,11 +245,7 @@ class Controller:
 
     def _heard(self, pieces: Iterator[tuple[Result, str]]) -> Heard:
         results, points = zip(*pieces, strict=True)
-        told, decision = self.gauge.last, self.decision
+        why = self.decision.why if self.decision else ""
         return Heard(
-            Transcript(results),
-            points,
-            decision.why if decision else "",
-            told.celsius if told else None,
-            told.battery_percent if told else None,
+            Transcript(results), points, why, self.gauge.celsius, self.gauge.battery_percent
         )

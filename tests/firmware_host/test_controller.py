@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import socket
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -18,13 +20,14 @@ from edge.agent.serve import Gone, Server
 from edge.agent.session import Session
 from edge.bundle import Bundle
 from edge.recogniser import Recogniser
-from edge.state.source import LocalSource
+from edge.state.source import LocalSource, ShellSource
 from edge.wire import Message
 from edge.wire.messages import Result
 from firmware_host.controller import Controller
 from firmware_host.errors import AgentRefusedError, LinkError
 from firmware_host.governor import Limits
 from firmware_host.links import Stream
+from firmware_host.links.local import LocalLink
 from firmware_host.links.serial import SerialLink
 from tests.edge.tiny import make_tiny_bundles
 from tests.firmware_host.device import Sensors, calibrated, noises
@@ -186,6 +189,51 @@ def test_files_are_in_no_hurry_and_the_device_rests_for_what_less_depth_saves(
         controller.close()
     # The least point costs 0.3 of the fullest, which would have taken 0.33 s.
     assert took[False] - took[True] == pytest.approx(0.233, abs=0.1)
+
+
+DUMPSYS = """#!/bin/sh
+# As Android says it, from files that a test may change.
+case $1 in
+battery)
+    printf '  status: 3\\n  scale: 100\\n  temperature: 300\\n'
+    echo "  level: $(cat {0}/level)" ;;
+*)
+    echo 'Thermal Status: 0'
+    echo 'Current temperatures from HAL:'
+    echo "	Temperature{{mValue=$(cat {0}/celsius), mType=3, mName=skin, mStatus=0}}" ;;
+esac
+"""
+
+
+@pytest.mark.slow
+def test_of_a_phone_the_host_reads_the_state_itself(tiny, tmp_path, monkeypatch):
+    bundle = calibrated(tiny, tmp_path / "phone.eedge", board="android")
+    (file,) = noises(tmp_path, 1)
+    (tmp_path / "level").write_text("70")
+    (tmp_path / "celsius").write_text("31.5")
+    (tmp_path / "dumpsys").write_text(DUMPSYS.format(tmp_path))
+    (tmp_path / "dumpsys").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    agent = [sys.executable, "-m", "edge.agent", str(bundle.path), "--board", "android"]
+    link = LocalLink()
+
+    def shell(line: str) -> tuple[int, str]:
+        done = link.shell(line)
+        return done.status, done.text
+
+    controller = Controller(
+        lambda: link.stream(agent), bundle, source=ShellSource(shell),
+        clock=lambda: FASTER * time.monotonic(), interval=2 / FASTER,
+    )  # fmt: skip
+    try:
+        controller.wait(10 / FASTER)
+        heard = controller.file(file)
+        assert (heard.points, heard.celsius, heard.battery_percent) == (("full",), 31.5, 70.0)
+        (tmp_path / "celsius").write_text("64.0")
+        controller.wait(25 / FASTER)
+        assert controller.file(file).points == ("least",)
+    finally:
+        controller.close()
 
 
 def test_it_goes_no_deeper_than_was_allowed(govern, tmp_path):
