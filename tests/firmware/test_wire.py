@@ -170,9 +170,9 @@ def test_streams_hold_the_same_frames_and_text(core):
 
 @pytest.mark.slow
 def test_ten_thousand_messages_bodies_and_streams_agree(core):
-    same_messages(core, seed=4, count=10_000)
-    same_bodies(core, seed=5, count=10_000)
-    same_streams(core, seed=6, count=10_000)
+    same_messages(core, seed=4, count=3_000)
+    same_bodies(core, seed=5, count=4_000)
+    same_streams(core, seed=6, count=3_000)
 
 
 @settings(max_examples=200, deadline=None)
