@@ -9,7 +9,7 @@ import pytest
 
 from edge.errors import SlotError
 from edge.slots import Slots, pointer
-from tests.edge.slots.steps import Make, flash, runs
+from tests.edge.slots.steps import Make, begin, digest_of, flash, runs
 from tests.flashable import make_bundle
 
 
@@ -67,3 +67,14 @@ def test_what_is_not_run_is_deleted_to_make_room_and_what_is_run_is_not(
     assert runs(slots) == bundles[-1].identity
     flash(slots, bundles[0])
     assert runs(slots) == bundles[0].identity
+
+
+def test_making_room_does_not_take_the_folder_from_the_file_that_needs_it(
+    tmp_path: Path, slots: Slots, make: Make, monkeypatch: pytest.MonkeyPatch
+):
+    begin(slots, make(1))
+    free = iter([0])
+    monkeypatch.setattr("edge.slots.writing.free_bytes", lambda _: next(free, 1 << 20))
+    slots.writing.put("far/away/file", 1, digest_of(b"x"))
+    slots.writing.chunk(0, b"x")
+    assert (tmp_path / "slots/a/far/away/file").read_bytes() == b"x"
