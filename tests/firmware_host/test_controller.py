@@ -157,6 +157,7 @@ def test_depth_follows_heat_and_a_lost_sensor(govern, sensors, tmp_path):
     assert heard.why == "temperature cannot be read"
 
 
+@pytest.mark.slow
 def test_a_link_that_breaks_before_the_result_loses_nothing_and_runs_nothing_twice(
     govern, device, bundle, tmp_path
 ):

@@ -58,6 +58,7 @@ def test_it_is_found_as_it_was_and_has_run_what_it_has_run(start, tmp_path):
     assert not list(tmp_path.glob("eedge/*.sock")), "it ends when nobody comes"
 
 
+@pytest.mark.slow
 def test_an_agent_that_does_not_start_says_why(start):
     stream = start("--board", "hots")
     with pytest.raises(LinkLostError):
