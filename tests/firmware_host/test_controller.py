@@ -174,6 +174,7 @@ def test_a_link_that_breaks_before_the_result_loses_nothing_and_runs_nothing_twi
     assert [line.endswith("trying again") for line in said] == 2 * [True, False]
 
 
+@pytest.mark.slow
 def test_files_are_in_no_hurry_and_the_device_rests_for_what_less_depth_saves(
     govern, sensors, tmp_path
 ):
