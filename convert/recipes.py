@@ -96,7 +96,8 @@ def _ranges(
     """Return the range of every tensor over all samples, and of the borders as they are given.
 
     The library's own way is a moving average, which leaves out most of what the samples reach.
-    Between int8 borders, frames of features get the range of least error.
+    Between int8 borders, frames of features get the range of least error; what a branch puts out,
+    of which the largest counts most, keeps its own.
     """
     from ai_edge_quantizer import calibrator
     from ai_edge_quantizer.utils import qsv_utils
@@ -108,12 +109,14 @@ def _ranges(
     ranges: dict[str, qtyping.QSV] = found.get_model_qsvs()
     if borders is None:
         return ranges
+    at_border = {tensor: name for name, tensor in _border_tensors(path)}
     seen = {
-        name: (float(each["min"].min()), float(each["max"].max())) for name, each in ranges.items()
+        tensor: (float(each["min"].min()), float(each["max"].max()))
+        for tensor, each in ranges.items()
+        if tensor not in at_border
     }
-    changed = narrowed(path, samples, seen)
-    given = {tensor: borders[name] for name, tensor in _border_tensors(path) if name in borders}
-    for tensor, (low, high) in (changed | given).items():
+    given = {tensor: borders[name] for tensor, name in at_border.items() if name in borders}
+    for tensor, (low, high) in (narrowed(path, samples, seen) | given).items():
         if tensor in ranges:
             before = ranges[tensor]
             ranges[tensor] = {

@@ -101,3 +101,24 @@ def test_what_passes_a_border_has_the_range_that_it_was_given(tmp_path: Path) ->
     scales = sorted(scale for tensor in graph.inputs for scale in tensor.scales)
     assert scales == pytest.approx([1 / 255, 12.75 / 255])
     assert graph.outputs[0].scales == pytest.approx([5.1 / 255])
+
+
+@pytest.mark.slow
+def test_the_largest_logits_are_not_cut_off(tmp_path: Path) -> None:
+    pytest.importorskip("litert_torch", reason="conversion needs eedge[convert]")
+    from convert.explain.model import read_model
+    from convert.export import export_part
+    from convert.parts import Part
+
+    def inputs(frames):
+        return {"x": torch.randn(1, frames, 24)}
+
+    branch = lower(torch.nn.Linear(24, 32), "edgetpu")
+    x = inputs(12)["x"]
+    x[:, 5] *= 30.0
+    with torch.no_grad():
+        logits = branch(x)
+    part = Part("exit_01", branch, inputs)
+    path = export_part(part, [12], tmp_path, "static-int8", {"t12": [{"x": x.numpy()}]}, borders={})
+    (graph,) = read_model(path)
+    assert graph.outputs[0].scales[0] * 255 >= 0.99 * float(logits.max() - logits.min())
