@@ -2,6 +2,8 @@
  * whose spectrum is taken in place and then parted (Cooley and Tukey 1965; Sorensen et al. 1987). */
 #include "fft.h"
 
+#include <stdbool.h>
+
 static void swap(float *one, float *other)
 {
     for (size_t lane = 0; lane < 2 * EE_LANES; lane++) {
@@ -26,29 +28,66 @@ static void reverse(float *values, size_t count)
     }
 }
 
-/* One butterfly: (a, b) becomes (a + w b, a - w b). */
-static void butterfly(float *restrict a, float *restrict b, float cosine, float sine)
+/* One stage of butterflies between neighbours, whose factor is 1. */
+static void first_stage(float *values, size_t count)
 {
-    float *a_imaginary = a + EE_LANES, *b_imaginary = b + EE_LANES;
-    for (size_t lane = 0; lane < EE_LANES; lane++) {
-        const float real = cosine * b[lane] + sine * b_imaginary[lane];
-        const float imaginary = cosine * b_imaginary[lane] - sine * b[lane];
-        b[lane] = a[lane] - real;
-        b_imaginary[lane] = a_imaginary[lane] - imaginary;
-        a[lane] += real;
-        a_imaginary[lane] += imaginary;
+    for (size_t at = 0; at < count; at += 2) {
+        float *restrict a = values + 2 * EE_LANES * at;
+        float *restrict b = a + 2 * EE_LANES;
+        for (size_t lane = 0; lane < 2 * EE_LANES; lane++) {
+            const float kept = a[lane];
+            a[lane] = kept + b[lane];
+            b[lane] = kept - b[lane];
+        }
+    }
+}
+
+/* Two stages at once, for four numbers that are met in both: in the first (a, b) and (c, d) by the
+ * factor w1, in the second (a, c) by w2 and (b, d) by that a quarter of a turn further. */
+static void two_stages(float *restrict a, float *restrict b, float *restrict c, float *restrict d,
+                       float cos1, float sin1, float cos2, float sin2)
+{
+    enum { I = EE_LANES };
+    for (size_t at = 0; at < EE_LANES; at++) {
+        const float b_real = cos1 * b[at] + sin1 * b[I + at];
+        const float b_imaginary = cos1 * b[I + at] - sin1 * b[at];
+        const float d_real = cos1 * d[at] + sin1 * d[I + at];
+        const float d_imaginary = cos1 * d[I + at] - sin1 * d[at];
+        const float p_real = a[at] + b_real, p_imaginary = a[I + at] + b_imaginary;
+        const float q_real = a[at] - b_real, q_imaginary = a[I + at] - b_imaginary;
+        const float r_real = c[at] + d_real, r_imaginary = c[I + at] + d_imaginary;
+        const float s_real = c[at] - d_real, s_imaginary = c[I + at] - d_imaginary;
+        const float t_real = cos2 * r_real + sin2 * r_imaginary;
+        const float t_imaginary = cos2 * r_imaginary - sin2 * r_real;
+        /* Times -i, which swaps the parts. */
+        const float u_real = cos2 * s_imaginary - sin2 * s_real;
+        const float u_imaginary = -(cos2 * s_real + sin2 * s_imaginary);
+        a[at] = p_real + t_real, a[I + at] = p_imaginary + t_imaginary;
+        b[at] = q_real + u_real, b[I + at] = q_imaginary + u_imaginary;
+        c[at] = p_real - t_real, c[I + at] = p_imaginary - t_imaginary;
+        d[at] = q_real - u_real, d[I + at] = q_imaginary - u_imaginary;
     }
 }
 
 static void transform(float *values, size_t count, const float *cosines, const float *sines)
 {
     reverse(values, count);
-    for (size_t half = 1; half < count; half *= 2) {
-        const size_t stride = count / half; /* the tables are of twice the length */
-        for (size_t begin = 0; begin < count; begin += 2 * half) {
+    size_t half = 1;
+    while (4 * half < count) {
+        half *= 4;
+    }
+    const bool is_odd = 2 * half == count; /* the number of stages */
+    if (is_odd) {
+        first_stage(values, count);
+    }
+    for (half = is_odd ? 2 : 1; half < count; half *= 4) {
+        const size_t one = count / half, two = one / 2; /* the tables are of twice the length */
+        const size_t apart = 2 * EE_LANES * half;
+        for (size_t begin = 0; begin < count; begin += 4 * half) {
             for (size_t at = 0; at < half; at++) {
                 float *a = values + 2 * EE_LANES * (begin + at);
-                butterfly(a, a + 2 * EE_LANES * half, cosines[at * stride], sines[at * stride]);
+                two_stages(a, a + apart, a + 2 * apart, a + 3 * apart, cosines[at * one],
+                           sines[at * one], cosines[at * two], sines[at * two]);
             }
         }
     }
