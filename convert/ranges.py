@@ -69,15 +69,15 @@ def narrowed(
     """
     from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
-    # Delegates do not keep what they compute on the way.
-    model = Interpreter(
-        str(path),
-        experimental_preserve_all_tensors=True,
-        experimental_op_resolver_type=OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES,
-    )
     wanted = {name for graph in read_model(path) for name in _frames_of_features(graph)}
     found = {}
     for signature, inputs in samples.items():
+        # One for each length: it keeps all that it computes. Delegates would not.
+        model = Interpreter(
+            str(path),
+            experimental_preserve_all_tensors=True,
+            experimental_op_resolver_type=OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES,
+        )
         number = model._interpreter.GetSubgraphIndexFromSignature(signature)
         run = model.get_signature_runner(signature)
         places = {

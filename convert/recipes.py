@@ -99,14 +99,7 @@ def _ranges(
     Between int8 borders, frames of features get the range of least error; what a branch puts out,
     of which the largest counts most, keeps its own.
     """
-    from ai_edge_quantizer import calibrator
-    from ai_edge_quantizer.utils import qsv_utils
-
-    found = calibrator.Calibrator(
-        str(path), num_threads=1, qsv_update_func=qsv_utils.min_max_update
-    )
-    found.calibrate(samples, recipe)
-    ranges: dict[str, qtyping.QSV] = found.get_model_qsvs()
+    ranges = _seen(path, recipe, samples)
     if borders is None:
         return ranges
     at_border = {tensor: name for name, tensor in _border_tensors(path)}
@@ -123,6 +116,21 @@ def _ranges(
                 "min": np.full_like(before["min"], low),
                 "max": np.full_like(before["max"], high),
             }
+    return ranges
+
+
+def _seen(
+    path: Path, recipe: RecipeManager, samples: Mapping[str, Sequence[Inputs]]
+) -> dict[str, qtyping.QSV]:
+    """Return the least and the greatest value of every tensor over all samples."""
+    from ai_edge_quantizer import calibrator
+    from ai_edge_quantizer.utils import qsv_utils
+
+    found = calibrator.Calibrator(
+        str(path), num_threads=1, qsv_update_func=qsv_utils.min_max_update
+    )
+    found.calibrate(samples, recipe)
+    ranges: dict[str, qtyping.QSV] = found.get_model_qsvs()
     return ranges
 
 
