@@ -1,6 +1,7 @@
 #include "bundle.h"
 
 #include "calibration.h"
+#include "manifest.h"
 #include "mapping.h"
 #include "tokens.h"
 
@@ -8,8 +9,6 @@
 
 static const char again[] = "copy or flash the bundle again";
 static const char kind[] = "BundleError";
-
-enum { MOST_SAMPLE_RATE = 1000000, MOST_SIZE = 1 << 20 };
 
 /* Refuses a name that could lead out of the bundle's folder. */
 static bool is_inside(const char *name)
@@ -25,22 +24,6 @@ static bool is_inside(const char *name)
         name += size;
         name += *name == '/';
     }
-    return true;
-}
-
-static bool read_name(const struct ee_json_node *files, const struct ee_json_node *node, char *name)
-{
-    return ee_json_copy(node, name, EE_NAME_SIZE) && ee_json_member(files, name) != NULL;
-}
-
-static bool read_size(const struct ee_json_node *object, const char *name, uint64_t most,
-                      uint32_t *value)
-{
-    uint64_t found;
-    if (!ee_json_count(ee_json_member(object, name), most, &found) || found == 0) {
-        return false;
-    }
-    *value = (uint32_t)found;
     return true;
 }
 
@@ -104,98 +87,6 @@ static bool check_files(struct ee_bundle *bundle, const struct ee_json_node *man
     return true;
 }
 
-static bool read_features(struct ee_bundle *bundle, const struct ee_json_node *manifest)
-{
-    const struct ee_json_node *node = ee_json_member(manifest, "features");
-    struct ee_logmel_settings *features = &bundle->features;
-    if (!read_size(node, "sample_rate", MOST_SAMPLE_RATE, &features->sample_rate)) {
-        return false;
-    }
-    if (ee_json_is(ee_json_member(node, "kind"), "waveform")) {
-        const struct ee_json_node *normalise = ee_json_member(node, "normalise");
-        bundle->reads_samples = true;
-        bundle->normalise = normalise == NULL || normalise->type == EE_JSON_TRUE;
-        return true;
-    }
-    const struct ee_json_node *subtract = ee_json_member(node, "subtract_mean");
-    features->subtract_mean = subtract == NULL || subtract->type == EE_JSON_TRUE;
-    return read_size(node, "n_mels", MOST_SIZE, &features->n_mels) &&
-           ee_json_number(ee_json_member(node, "low_hz"), &features->low_hz) &&
-           ee_json_number(ee_json_member(node, "high_hz"), &features->high_hz) &&
-           ee_json_number(ee_json_member(node, "window_s"), &features->window_s) &&
-           ee_json_number(ee_json_member(node, "hop_s"), &features->hop_s);
-}
-
-static bool read_buckets(struct ee_bundle *bundle, const struct ee_json_node *manifest)
-{
-    const struct ee_json_node *list = ee_json_member(manifest, "buckets");
-    if (list == NULL || list->count == 0 || list->count > EE_MOST_BUCKETS) {
-        return false;
-    }
-    uint64_t last = 0;
-    for (const struct ee_json_node *item = list->first; item; item = item->next) {
-        uint64_t frames;
-        if (!ee_json_count(item, MOST_SIZE, &frames) || frames <= last) {
-            return false;
-        }
-        bundle->buckets[bundle->bucket_count++] = (uint32_t)(last = frames);
-    }
-    return true;
-}
-
-static bool read_blocks(struct ee_bundle *bundle, const struct ee_json_node *manifest)
-{
-    const struct ee_json_node *files = ee_json_member(manifest, "files");
-    const struct ee_json_node *list = ee_json_member(manifest, "blocks");
-    if (list == NULL || list->count == 0 || list->count > EE_MOST_BLOCKS) {
-        return false;
-    }
-    for (const struct ee_json_node *item = list->first; item; item = item->next) {
-        if (!read_name(files, item, bundle->blocks[bundle->block_count++])) {
-            return false;
-        }
-    }
-    return read_name(files, ee_json_member(manifest, "frontend"), bundle->frontend);
-}
-
-/* The exits, which ascend to the last block. */
-static bool read_exits(struct ee_bundle *bundle, const struct ee_json_node *manifest)
-{
-    const struct ee_json_node *files = ee_json_member(manifest, "files");
-    const struct ee_json_node *list = ee_json_member(manifest, "exits");
-    if (list == NULL || list->count == 0 || list->count > EE_MOST_EXITS) {
-        return false;
-    }
-    uint64_t last = 0;
-    for (const struct ee_json_node *item = list->first; item; item = item->next) {
-        const struct ee_json_node number = {
-            .type = EE_JSON_NUMBER, .text = item->name, .size = item->name_size};
-        uint64_t exit;
-        if (!ee_json_count(&number, bundle->block_count, &exit) || exit <= last ||
-            !read_name(files, item, bundle->branches[bundle->exit_count])) {
-            return false;
-        }
-        bundle->exits[bundle->exit_count++] = (uint8_t)(last = exit);
-    }
-    return last == bundle->block_count;
-}
-
-static bool read_manifest(struct ee_bundle *bundle, const struct ee_json_node *manifest)
-{
-    uint32_t format, sample_rate;
-    return read_size(manifest, "format", 1, &format) &&
-           read_size(manifest, "sample_rate", MOST_SAMPLE_RATE, &sample_rate) &&
-           read_size(manifest, "subsampling", MOST_SIZE, &bundle->subsampling) &&
-           read_size(manifest, "window", MOST_SIZE, &bundle->window) &&
-           read_size(manifest, "dim", MOST_SIZE, &bundle->dim) &&
-           read_size(manifest, "vocabulary", UINT16_MAX, &bundle->vocabulary) &&
-           ee_json_copy(ee_json_member(manifest, "recipe"), bundle->recipe, sizeof bundle->recipe) &&
-           ee_json_copy(ee_json_member(manifest, "units"), bundle->units, sizeof bundle->units) &&
-           read_features(bundle, manifest) && sample_rate == bundle->features.sample_rate &&
-           read_buckets(bundle, manifest) && read_blocks(bundle, manifest) &&
-           read_exits(bundle, manifest);
-}
-
 /* Opens the table of n-grams, if the manifest names one; it stays mapped. */
 static bool read_ngrams(struct ee_bundle *bundle, const struct ee_json_node *manifest,
                         struct ee_error *error)
@@ -205,7 +96,7 @@ static bool read_ngrams(struct ee_bundle *bundle, const struct ee_json_node *man
     if (named == NULL || named->type == EE_JSON_NULL) {
         return true;
     }
-    if (!read_name(ee_json_member(manifest, "files"), named, name)) {
+    if (!ee_manifest_name(ee_json_member(manifest, "files"), named, name)) {
         return ee_fail(error, kind, again, "%s/manifest.json: ngrams is no file", bundle->path);
     }
     if (!ee_map_file(&bundle->ngrams_file, bundle->path, name, error)) {
@@ -225,8 +116,8 @@ static bool open_sealed(struct ee_bundle *bundle, const struct ee_json_node *man
     if (!check_files(bundle, manifest, error)) {
         return false;
     }
-    if (!read_manifest(bundle, manifest) ||
-        !read_name(ee_json_member(manifest, "files"), ee_json_member(manifest, "tokens"), tokens)) {
+    if (!ee_manifest_read(bundle, manifest) ||
+        !ee_manifest_name(ee_json_member(manifest, "files"), ee_json_member(manifest, "tokens"), tokens)) {
         return ee_fail(error, kind, "update this agent, if the bundle is newer",
                        "%s/manifest.json: is not right", bundle->path);
     }

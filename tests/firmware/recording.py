@@ -18,6 +18,8 @@ _HEAD = struct.Struct("<8s6I32s64s4I")
 _POINT = struct.Struct("<32s3dI4B")
 _UTTERANCE = struct.Struct("<IfII")
 _ALIGNMENT = 8
+UTTERANCES_AT = struct.calcsize("<8s6I32s64s")
+"""Where the recording says at which offset the utterances' table lies."""
 
 
 def record(

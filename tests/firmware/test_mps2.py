@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import closing
@@ -18,13 +19,14 @@ from edge.encoder import Encoder
 from edge.inputs import prepare
 from edge.rules import AgreementRule, FixedRule, ThresholdRule
 from edge.step import Step
-from edge.wire.messages import Telemetry
+from edge.wire import encode, encode_frame
+from edge.wire.messages import Log, Run, Sound, Telemetry
 from firmware_host.agent import Agent
 from firmware_host.errors import AgentRefusedError
 from firmware_host.links import Stream
 from firmware_host.links.local import LocalLink
 from tests.firmware.conftest import FIRMWARE, Build
-from tests.firmware.recording import RecordedRule, record
+from tests.firmware.recording import UTTERANCES_AT, RecordedRule, record
 
 pytestmark = pytest.mark.slow
 
@@ -142,3 +144,25 @@ def test_it_boots_every_time(board):
     for _ in range(BOOTS):
         with closing(LocalLink().stream(board)) as stream:
             assert Agent(stream).greet().board == "mps2-an500"
+
+
+def test_a_fault_is_told_after_the_restart(board, tmp_path):
+    """A recording whose utterances lie where there is no memory."""
+    *command, loader = board
+    before, path, after = re.split("file=(.*?),", loader)
+    damaged = bytearray(Path(path).read_bytes())
+    damaged[UTTERANCES_AT : UTTERANCES_AT + 4] = (0x3000_0000).to_bytes(4, "little")
+    (tmp_path / "damaged.bin").write_bytes(damaged)
+    line = [*command, f"{before}file={tmp_path}/damaged.bin,{after}"]
+    with closing(LocalLink().stream(line)) as stream:
+        seen: list[object] = []
+        agent = Agent(stream, seen.append)
+        first = agent.greet()
+        agent.load()
+        messages = [Run(1, 1, RATE), Sound(1, 0, bytes(2))]
+        for number, message in enumerate(messages, start=100):
+            stream.write(encode_frame(encode(message, number)))
+        agent.listen(1.0)
+        (told,) = [item for item in seen if isinstance(item, Log)]
+        assert re.search("after a fault at 0000[0-9a-f]{4}, status 00008200", told.text)
+        assert agent.greet().session != first.session

@@ -14,6 +14,9 @@ struct ee_fault {
 /* Returns milliseconds since the start. */
 uint32_t ee_milliseconds(void);
 
+/* Returns a number that is another after each start. */
+uint32_t ee_starts(void);
+
 /* Tells whether the last start was due to a fault, once, and to which. */
 bool ee_take_fault(struct ee_fault *fault);
 

@@ -2,23 +2,19 @@
 #include "board.h"
 #include "message.h"
 #include "receiver.h"
-#include "recording.h"
-#include "symbols.h"
+#include "replay.h"
 
 #include <math.h>
 #include <string.h>
 
-enum { MOST_FRAMES = 512, MOST_SYMBOLS = 64, MOST_READ = 16, TEXT = 3072 };
+enum { TEXT = 3072 };
 enum { RUNS = 1 << 0, TELEMETRY = 1 << 2, NO_SENSOR = 1 << 4, NO_BATTERY = 1 << 5 };
 
 /* All memory that there is. */
 static struct {
     struct ee_receiver receiver;
     uint8_t frame[EE_FRAME_ROOM];
-    float log_probs[MOST_FRAMES * MOST_SYMBOLS], probs[MOST_FRAMES * MOST_SYMBOLS];
-    float highest[MOST_FRAMES];
-    uint16_t likeliest[MOST_FRAMES], symbols[2][MOST_FRAMES], row[MOST_FRAMES + 1];
-    struct ee_reading readings[MOST_READ];
+    struct ee_replay replay;
     char text[TEXT];
 } memory;
 
@@ -67,7 +63,7 @@ static void say_hello(void)
         .newest = EE_WIRE_VERSION,
         .max_body = EE_MAX_BODY,
         .capabilities = RUNS | TELEMETRY | NO_SENSOR | NO_BATTERY,
-        .session = ee_milliseconds() * 2654435761u + 1,
+        .session = ee_starts() * 2654435761u,
         .program = text_of("eedge-mps2"),
         .board = text_of("mps2-an500"),
     };
@@ -104,8 +100,7 @@ static const struct ee_recorded_point *point_named(struct ee_text name)
 static void load(const struct ee_frame *frame, const struct ee_load *wanted)
 {
     const struct ee_recording *recording = session.recording;
-    if (recording == NULL || recording->most_frames > MOST_FRAMES ||
-        recording->symbol_count > MOST_SYMBOLS || recording->exit_count > MOST_READ) {
+    if (recording == NULL || !ee_replay_fits(recording)) {
         refuse(frame, "BundleError", "there is no recording, or it does not fit");
         return;
     }
@@ -150,57 +145,26 @@ static void set_point(const struct ee_frame *frame, const struct ee_set_point *w
     acknowledge(frame);
 }
 
-/* Replays exit after exit until the policy leaves; NULL: a score is no number. */
-static const struct ee_reading *leave(const struct ee_recorded_utterance *utterance,
-                                      const struct ee_policy *policy,
-                                      struct ee_symbol_memory *symbols)
-{
-    const struct ee_recording *recording = session.recording;
-    const struct ee_workspace workspace = {memory.log_probs, memory.probs, memory.highest,
-                                           memory.likeliest};
-    const struct ee_facts facts = {.duration_s = (double)utterance->duration_s,
-                                   .level = (double)NAN,
-                                   .level_spread = (double)NAN};
-    for (size_t at = 0; at < recording->exit_count; at++) {
-        struct ee_reading *reading = &memory.readings[at];
-        struct ee_posteriors posteriors;
-        ee_reading_begin(reading, recording->exits[at], at > 0 ? reading - 1 : NULL);
-        if (!ee_policy_needs(policy, reading->exit)) {
-            continue;
-        }
-        if (!ee_posteriors_of(&posteriors, &workspace,
-                              ee_recorded_log_probs(recording, utterance, at), utterance->frames,
-                              recording->symbol_count, false)) {
-            return NULL;
-        }
-        ee_read(reading, ee_policy_scores(policy), &posteriors, NULL, NULL, &facts, symbols);
-        const enum ee_decision decision = ee_decide(policy, reading);
-        if (decision != EE_GO_ON) {
-            return decision == EE_LEAVE ? reading : NULL;
-        }
-    }
-    return NULL;
-}
-
 static void replay(const struct ee_frame *frame, uint32_t number)
 {
     const struct ee_recording *recording = session.recording;
     const struct ee_recorded_utterance *utterance =
         ee_recorded_utterance(recording, number % recording->utterance_count);
-    struct ee_symbol_memory symbols = {{memory.symbols[0], memory.symbols[1]}, {0}, memory.row};
     struct ee_policy policy = ee_recorded_policy(session.point);
     if (session.deepest > 0) {
         (void)ee_policy_cap(&policy, session.deepest, recording->exits, recording->exit_count);
     }
     const uint32_t begin = ee_milliseconds();
-    const struct ee_reading *left = leave(utterance, &policy, &symbols);
+    const struct ee_reading *left =
+        ee_replay(&memory.replay, recording, utterance, &policy);
     if (left == NULL) {
         refuse(frame, "ScoreError", "a score is not a number");
         return;
     }
     const struct ee_tokens tokens = ee_recorded_tokens(recording);
-    const size_t size =
-        ee_text_of(&tokens, symbols.symbols[1], symbols.counts[1], memory.text, sizeof memory.text);
+    const struct ee_symbol_memory *symbols = &memory.replay.memory;
+    const size_t size = ee_text_of(&tokens, symbols->symbols[1], symbols->counts[1], memory.text,
+                                   sizeof memory.text);
     session.utterances++;
     const struct ee_result result = {
         .utterance = number,

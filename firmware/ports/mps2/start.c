@@ -12,6 +12,7 @@ void ee_reset(void);
 static volatile uint32_t ticks; /* milliseconds */
 
 static struct ee_fault fault __attribute__((section(".noinit")));
+static uint32_t starts __attribute__((section(".noinit")));
 
 #define REGISTER(address) (*(volatile uint32_t *)(uintptr_t)(address))
 #define SYSTICK_CONTROL REGISTER(0xE000E010)
@@ -56,6 +57,11 @@ bool ee_take_fault(struct ee_fault *found)
     return found->magic == MAGIC;
 }
 
+uint32_t ee_starts(void)
+{
+    return starts;
+}
+
 uint32_t ee_milliseconds(void)
 {
     return ticks;
@@ -71,6 +77,7 @@ void ee_reset(void)
     for (uint32_t *word = ee_bss_start; word < ee_bss_end; word++) {
         *word = 0;
     }
+    starts++;
     SYSTICK_RELOAD = CLOCK_HZ / 1000 - 1;
     SYSTICK_CURRENT = 0;
     SYSTICK_CONTROL = 7;
