@@ -43,7 +43,7 @@ static void *options_of(const struct litert *litert)
         return NULL;
     }
     (void)snprintf(text, ROOM, "num_threads = %u\n%s", litert->options.threads,
-                   litert->options.reference ? "kernel_mode = \"reference\"\n" : "");
+                   litert->options.plain ? "kernel_mode = \"builtin\"\n" : "");
     if (api->LiteRtSetOptionsHardwareAccelerators(options, LITERT_CPU) != 0 ||
         api->LiteRtCreateOpaqueOptions("xnnpack", text, free, &opaque) != 0) {
         free(text);

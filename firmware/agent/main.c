@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 static const char usage[] =
-    "usage: eedge-agent BUNDLE [--board NAME] [--threads N] [--runtime LIBRARY] [--reference]\n"
+    "usage: eedge-agent BUNDLE [--board NAME] [--threads N] [--runtime LIBRARY] [--plain]\n"
     "                   [--root FOLDER] [--port TTY] [--baud RATE]\n"
     "\n"
     "Serves a host over standard input and output, or over a serial port, for ever.\n"
@@ -21,7 +21,7 @@ static const char usage[] =
     "  --board NAME       what this is (default: host)\n"
     "  --threads N        of the runtime (default: 1)\n"
     "  --runtime LIBRARY  libLiteRt.so (default: where the system finds it)\n"
-    "  --reference        reference kernels: slow, but the same on every kind of CPU\n"
+    "  --plain            the built-in kernels, without XNNPACK: slower\n"
     "  --root FOLDER      where heat and battery are read, beneath it (default: /)\n";
 
 struct arguments {
@@ -83,8 +83,8 @@ static bool take_option(struct arguments *arguments, const char *name, const cha
 static bool read_arguments(struct arguments *arguments, int count, char **words)
 {
     for (int at = 1; at < count; at++) {
-        if (strcmp(words[at], "--reference") == 0) {
-            arguments->runtime.reference = true;
+        if (strcmp(words[at], "--plain") == 0) {
+            arguments->runtime.plain = true;
         } else if (words[at][0] == '-') {
             if (at + 1 == count || !take_option(arguments, words[at], words[at + 1])) {
                 return false;

@@ -12,7 +12,7 @@ enum { EE_MOST_INPUTS = 2 };
 struct ee_runtime_options {
     const char *library; /* the path, or NULL for where the system finds it */
     unsigned threads;
-    bool reference; /* the reference kernels: slow, but the same on every kind of CPU */
+    bool plain; /* the built-in kernels, without XNNPACK: slower */
 };
 
 /* One signature of a file that is loaded. Inputs and the output are f32. */

@@ -43,11 +43,11 @@ int main(int count, char **words)
     struct ee_error error;
     struct ee_runtime_options options = {.threads = 1};
     if (count < 3) {
-        (void)fputs("usage: print-exits BUNDLE LIBRARY [--reference] < FEATURES\n", stderr);
+        (void)fputs("usage: print-exits BUNDLE LIBRARY [--plain] < FEATURES\n", stderr);
         return 2;
     }
     options.library = words[2];
-    options.reference = count > 3 && strcmp(words[3], "--reference") == 0;
+    options.plain = count > 3 && strcmp(words[3], "--plain") == 0;
     struct ee_runtime *runtime = ee_litert_open(&options, &error);
     if (runtime == NULL || !ee_bundle_open(&bundle, words[1], "host", &error) ||
         !ee_encoder_begin(&encoder, &bundle, runtime, &error)) {
