@@ -24,7 +24,9 @@ Build = Callable[..., Path]
 def built(tmp_path_factory: pytest.TempPathFactory) -> Build:
     """Build the firmware with CMake's options given, once for all who test at the same time."""
 
-    def build(name: str, *options: str, needs: tuple[str, ...] = ("cc",)) -> Path:
+    def build(
+        name: str, *options: str, needs: tuple[str, ...] = ("cc",), target: str = "all"
+    ) -> Path:
         for tool in ("cmake", *needs):
             if shutil.which(tool) is None:
                 pytest.skip(f"there is no {tool}: the firmware cannot be built")
@@ -32,7 +34,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Build:
         def make(folder: Path) -> None:
             # A build folder names itself in its files, and this one will be moved.
             _run("cmake", "-S", FIRMWARE, "-B", folder / "build", *options)
-            _run("cmake", "--build", folder / "build", "--parallel", "2")
+            _run("cmake", "--build", folder / "build", "--parallel", "2", "--target", target)
 
         return made_once(tmp_path_factory, f"firmware-{name}", make) / "build"
 
@@ -42,7 +44,8 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Build:
 @pytest.fixture(scope="session")
 def core(built: Build) -> ctypes.CDLL:
     """The core as a shared library."""
-    return ctypes.CDLL(str(built("plain") / "core" / "libeedge_core_shared.so"))
+    folder = built("core", target="eedge_core_shared") / "core"
+    return ctypes.CDLL(str(folder / "libeedge_core_shared.so"))
 
 
 @pytest.fixture(scope="session")
