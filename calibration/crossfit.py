@@ -18,9 +18,9 @@ FOLDS = 10
 SEED = 20_231
 RIDGES = (10.0, 30.0, 100.0, 300.0, 1000.0)
 """Utterances that the prior of no weight may be worth; the folds decide."""
-KEPT = 3
-"""Choices of signs and ridge of which a budget takes the cheapest: the first few lie so near to
-each other that chance would choose, and which is best differs from budget to budget."""
+KEPT = 4
+"""Sets of signs of which a budget takes the cheapest: the first few lie so near to each other that
+chance would choose, and which is best differs from budget to budget."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,28 +93,28 @@ def learnt_paths(
 def _best(
     table: ExitTable, sets: Sequence[Sequence[str]], asked: Floats
 ) -> list[tuple[Sequence[str], float]]:
-    """Return signs and ridges, first those that lose least at the prices that budgets ask for.
+    """Return each set with its best ridge, first those that lose least at the prices that matter.
 
     These are the prices at which no more is lost, with most signs, than the least point may lose:
     at higher ones all leave at once, with whatever signs, and chance would decide.
     """
     rows = np.arange(len(table))
     full = full_depth(table)
-    tried: list[tuple[Sequence[str], float]] = []
-    losses, more = [], []
-    for names in sets:
+    losses = np.empty((len(sets), len(RIDGES), len(asked)))
+    more = np.empty_like(losses)
+    for number, names in enumerate(sets):
         paid = table.reading(names)
-        for ridge, columns in zip(RIDGES, _held_out(paid, names, asked), strict=True):
+        for ridge, columns in enumerate(_held_out(paid, names, asked)):
             errors = table.errors[rows, columns].sum(axis=1)
-            tried.append((names, ridge))
-            losses.append(errors + asked * paid.cost[rows, columns].sum(axis=1))
-            more.append(100 * (errors - full.errors.sum()) / table.words.sum())
-    matters = np.median(more, axis=0) <= LEAST_BUDGET
+            losses[number, ridge] = errors + asked * paid.cost[rows, columns].sum(axis=1)
+            more[number, ridge] = 100 * (errors - full.errors.sum()) / table.words.sum()
+    matters = np.median(more, axis=(0, 1)) <= LEAST_BUDGET
     matters[0] = True
     # As a share of what full depth loses at each price, which has errors, or else a price.
-    share = np.array(losses) / (full.errors.sum() + asked * full.cost.sum()).clip(min=1e-12)
-    order = np.argsort(share[:, matters].mean(axis=1), kind="stable")
-    return [tried[at] for at in order]
+    shares = losses / (full.errors.sum() + asked * full.cost.sum()).clip(min=1e-12)
+    found = shares[:, :, matters].mean(axis=2)
+    order = np.argsort(found.min(axis=1), kind="stable")
+    return [(sets[number], RIDGES[int(found[number].argmin())]) for number in order]
 
 
 def _path(table: ExitTable, names: Sequence[str], ridge: float, asked: Floats) -> LearntPath:
