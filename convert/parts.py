@@ -9,8 +9,8 @@ from torch import Tensor, nn
 
 from edge.inputs import InputSettings
 from edge.waveform import WaveformSettings
+from training.attention import SelfAttention
 from training.branches import LinearBranch
-from training.conformer import SelfAttention
 from training.daisy.model import EarlyExitDaisy
 from training.encoder import EarlyExitEncoder
 from training.pretrained.attention import Attention

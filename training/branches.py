@@ -4,6 +4,8 @@ from typing import Literal, get_args
 
 from torch import Tensor, nn
 
+from training.attention import SelfAttention
+
 BranchKind = Literal["linear", "conv", "self_attention"]
 
 
@@ -41,8 +43,6 @@ class SelfAttentionBranch(nn.Module):
 
     def __init__(self, dim: int, vocabulary: int, dropout: float) -> None:
         super().__init__()
-        from training.conformer import SelfAttention
-
         self.attention = SelfAttention(dim, 4, dropout)
         self.norm = nn.LayerNorm(dim)
         self.expand = nn.Linear(dim, 2 * dim)

@@ -9,7 +9,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from convert.lowering.frames import FoldedDepthwise
-from training.conformer import ConvModule, SelfAttention, attention_bias
+from training.attention import SelfAttention, attention_bias
+from training.conformer import ConvModule
 from training.pretrained.attention import Attention, split_heads
 
 

@@ -17,8 +17,9 @@ from convert.lowering.edgetpu.framewise import PointwiseConv, ScaledNorm
 from convert.lowering.edgetpu.sound import TpuSoundFrontEnd
 from convert.lowering.edgetpu.transformer import lowered_block
 from convert.lowering.sound import PositionConv, lowered_conv
+from training.attention import SelfAttention
 from training.branches import ConvBranch, SelfAttentionBranch
-from training.conformer import ConformerBlock, ConvModule, FrontEnd, SelfAttention
+from training.conformer import ConformerBlock, ConvModule, FrontEnd
 from training.pretrained.attention import Attention
 from training.pretrained.block import TransformerBlock
 from training.pretrained.frontend import ConvLayer, PositionLayer

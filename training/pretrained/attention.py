@@ -5,7 +5,7 @@ import math
 import torch
 from torch import Tensor, nn
 
-from training.conformer import attention_bias
+from training.attention import attention_bias
 from training.pretrained.config import PretrainedConfig
 
 

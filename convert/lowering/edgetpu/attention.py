@@ -7,7 +7,7 @@ from torch.nn import functional as F
 
 from convert.lowering.edgetpu.framewise import PlainNorm, PointwiseConv
 from convert.lowering.frames import conv_over_frames
-from training.conformer import SelfAttention
+from training.attention import SelfAttention
 from training.pretrained.attention import Attention, GatedDistances, bucket_of
 
 FARTHEST = 6.0
