@@ -106,6 +106,8 @@ def _weights(order: int) -> _Hashes:
 
 def _hashes(symbols: Sequence[int], weights: _Hashes) -> _Hashes:
     """Return [len(symbols) + 1]: of the sequences that end at each symbol, and after the last."""
-    padded = np.full(len(symbols) + len(weights), BLANK + 1, np.uint64)
-    padded[len(weights) - 1 : -1] += np.array(symbols, np.uint64)
-    return np.correlate(padded, weights, "valid")
+    padded = np.full(len(symbols) + len(weights), BLANK, np.uint64)
+    padded[len(weights) - 1 : -1] = symbols
+    # The sum of (s + 1) · w, of which the part without s is the same for all.
+    hashes: _Hashes = np.correlate(padded, weights, "valid") + weights.sum()
+    return hashes

@@ -18,13 +18,18 @@ _TOLERANCE = 1e-2
 1e-5; logits that were taken for log-probabilities miss it by far."""
 
 
-def softmax(logits: npt.NDArray[np.float32]) -> tuple[LogProbs, Probs]:
+def softmax(
+    logits: npt.NDArray[np.float32], highest: npt.NDArray[np.float32] | None = None
+) -> tuple[LogProbs, Probs]:
     """Natural log-probabilities of f32[T, V] over the last axis, and probabilities, in float32.
 
-    The logarithm is never taken of a probability, which may have become 0. NaN stays NaN.
+    `highest`, f32[T], is the largest logit of each frame, if it is known already. The logarithm is
+    never taken of a probability, which may have become 0. NaN stays NaN.
     """
+    if highest is None:
+        highest = logits.max(axis=1)
     with np.errstate(invalid="ignore"):
-        shifted = logits - logits.max(axis=1, keepdims=True)
+        shifted = logits - highest[:, np.newaxis]
     probs: Probs = np.exp(shifted)
     total = probs.sum(axis=1, keepdims=True)
     log_probs: LogProbs = shifted - np.log(total)

@@ -98,7 +98,7 @@ class Step:
     @cached_property
     def likeliest(self) -> Ints:
         """The likeliest symbol of each frame: int[frames]; errors as in `log_probs`."""
-        likeliest: Ints = self._logits.argmax(axis=1)
+        likeliest: Ints = self._logits[0].argmax(axis=1)
         return likeliest
 
     @cached_property
@@ -129,12 +129,12 @@ class Step:
         return self._scores[name]
 
     @cached_property
-    def _logits(self) -> Tensor:
+    def _logits(self) -> tuple[Tensor, Tensor]:
         return self._run(self._branch)
 
     @cached_property
     def _output(self) -> tuple[LogProbs, Probs]:
-        return softmax(self._logits)
+        return softmax(*self._logits)
 
     @cached_property
     def _units(self) -> tuple[LogProbs, Probs]:
@@ -144,14 +144,16 @@ class Step:
                 "go by another score",
                 "train such branches: see checkpoints/hubert-mini",
             )
-        return softmax(self._run(self._unit_branch))
+        return softmax(*self._run(self._unit_branch))
 
-    def _run(self, branch: Branch) -> Tensor:
+    def _run(self, branch: Branch) -> tuple[Tensor, Tensor]:
+        """Return logits f32[frames, V], and the highest of each frame."""
         hidden = self._hidden
         assert hidden is not None
         logits: Tensor = branch.run(f"t{hidden.shape[1]}", hidden, self._mask)[0, : self.frames]
         # Where no largest value is finite, a softmax would be NaN; −∞ beside it is none.
-        if not np.isfinite(logits.max(axis=1)).all():
+        highest: Tensor = logits.max(axis=1)
+        if not np.isfinite(highest).all():
             raise InterpreterError(
                 f"{branch.path}: exit {self.exit} puts out NaN",
                 "check the sound: does another file work?",
@@ -160,4 +162,4 @@ class Step:
         self._to_run -= {branch}
         if not self._to_run:
             self._hidden = None
-        return logits
+        return logits, highest

@@ -15,6 +15,8 @@ import numpy.typing as npt
 from edge.posteriors import LogProbs, Probs, probabilities
 from edge.tokens import BLANK
 
+_LOWEST = np.finfo(np.float32).min
+
 
 def entropy_nats(log_probs: LogProbs, probs: Probs | None = None) -> float:
     """Mean entropy of a frame, in nats: −(1/T) Σt Σv p ln p, with 0 · ln 0 = 0.
@@ -24,7 +26,7 @@ def entropy_nats(log_probs: LogProbs, probs: Probs | None = None) -> float:
     """
     probs = probabilities(log_probs) if probs is None else probs
     # −∞ · 0 would be NaN, where the limit is 0.
-    weighted = probs * np.maximum(log_probs, np.finfo(np.float32).min)
+    weighted = probs * np.maximum(log_probs, _LOWEST)
     entropy = -float(weighted.sum(dtype=np.float64)) / len(log_probs)
     return max(0.0, entropy)
 

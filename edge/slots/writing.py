@@ -76,7 +76,7 @@ class Writing:
             raise SlotError(f"{path}: more files, or larger ones, than were announced")
         clear_way(self.folder, path, self._named)
         self._named = named
-        self._last = file = named[path]
+        file = named[path]
         if not self._have(file):
             part = self._part(file)
             if not is_own(part):
@@ -88,6 +88,7 @@ class Writing:
             if size == 0:
                 self._finish(file)
         self._settled(file)
+        self._last = file
 
     def chunk(self, first: int, data: bytes) -> None:
         """Write bytes of the file that was named last, from `first` on."""
@@ -100,6 +101,7 @@ class Writing:
         have = os.fstat(self._open).st_size
         if first > have:
             raise SlotError(f"{file.path}: bytes from {first} on, but {have} are there")
+        self._last = None  # unless all goes well: what was given up is not gone on with
         try:
             os.ftruncate(self._open, first)
             rest = memoryview(data)
@@ -116,6 +118,7 @@ class Writing:
             ) from error
         if end == file.size:
             self._settled(file)
+        self._last = file
 
     def verify(self, identity: bytes, check: Callable[[Path], Bundle]) -> None:
         """Check all that was named against what is on the disk, and wait until it is safe there.
@@ -212,8 +215,7 @@ class Writing:
     def _make_room(self, path: str, size: int) -> None:
         """Refuse what does not fit, even without what the slot held before."""
         if size > free_bytes(self.folder):
-            part = [f"{self._last.path}{PART}"] if self._last else []
-            sweep(self.folder, [*self._named, *part])
+            sweep(self.folder, [*self._named, f"{path}{PART}"])
         free = free_bytes(self.folder)
         if size > free:
             raise SlotError(
