@@ -141,6 +141,8 @@ def test_more_than_was_announced_is_refused(slots: Slots, make: Make):
     slots.writing.put("a", 100, bytes(32))
     with pytest.raises(SlotError, match="not what was announced"):
         slots.writing.chunk(0, bytes(100))
+    with pytest.raises(SlotError, match="no file that was named"):
+        slots.writing.chunk(0, bytes(100))
     for files, size in [(0, 1), (1001, 1), (1, (1 << 32) + 1)]:
         with pytest.raises(SlotError, match="is not taken"):
             slots.begin(bytes(32), files, size)
