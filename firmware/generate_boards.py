@@ -33,8 +33,8 @@ def _name(board: Board) -> str:
 
 def _board(board: Board) -> str:
     sensors = _name(board) if board.thermal else "NULL"
-    runs_on_cpu, battery = (json.dumps(x) for x in (board.target == "cpu", bool(board.battery)))
-    return f'{{"{board.name}", {runs_on_cpu}, {battery}, {sensors}, {len(board.thermal)}}}'
+    battery = json.dumps(bool(board.battery))
+    return f'{{"{board.name}", "{board.target}", {battery}, {sensors}, {len(board.thermal)}}}'
 
 
 def _sensor(sensor: Sensor) -> str:

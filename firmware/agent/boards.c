@@ -21,15 +21,15 @@ static const struct ee_sensor raspberry_pi_5[] = {
 };
 
 const struct ee_board ee_boards[] = {
-    {"android", true, false, NULL, 0},
-    {"coral-dev-board-micro", false, false, NULL, 0},
-    {"coral-dev-board", false, false, coral_dev_board, 2},
-    {"coral-pcie", false, false, coral_pcie, 1},
-    {"coral-usb", false, false, NULL, 0},
-    {"host", true, false, NULL, 0},
-    {"linux-arm64", true, false, NULL, 0},
-    {"raspberry-pi-4", true, false, raspberry_pi_4, 1},
-    {"raspberry-pi-5", true, false, raspberry_pi_5, 1},
+    {"android", "cpu", false, NULL, 0},
+    {"coral-dev-board-micro", "edgetpu", false, NULL, 0},
+    {"coral-dev-board", "edgetpu", false, coral_dev_board, 2},
+    {"coral-pcie", "edgetpu", false, coral_pcie, 1},
+    {"coral-usb", "edgetpu", false, NULL, 0},
+    {"host", "cpu", false, NULL, 0},
+    {"linux-arm64", "cpu", false, NULL, 0},
+    {"raspberry-pi-4", "cpu", false, raspberry_pi_4, 1},
+    {"raspberry-pi-5", "cpu", false, raspberry_pi_5, 1},
 };
 
 const size_t ee_board_count = 9;

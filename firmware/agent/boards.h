@@ -14,7 +14,7 @@ struct ee_sensor {
 
 struct ee_board {
     const char *name;
-    bool runs_on_cpu;
+    const char *target; /* what a bundle must have been converted for */
     bool has_battery;
     const struct ee_sensor *sensors;
     size_t sensor_count;

@@ -4,87 +4,65 @@
 #include "manifest.h"
 #include "mapping.h"
 #include "tokens.h"
+#include "utf8.h"
 
 #include <string.h>
 
 static const char again[] = "copy or flash the bundle again";
 static const char kind[] = "BundleError";
 
-/* Refuses a name that could lead out of the bundle's folder. */
-static bool is_inside(const char *name)
-{
-    if (name[0] == '\0' || name[0] == '/' || strchr(name, '\\') != NULL) {
-        return false;
-    }
-    while (*name != '\0') {
-        const size_t size = strcspn(name, "/");
-        if (size == 0 || (size == 1 && name[0] == '.') || (size == 2 && memcmp(name, "..", 2) == 0)) {
-            return false;
-        }
-        name += size;
-        name += *name == '/';
-    }
-    return true;
-}
-
-/* Checks one file against the manifest, and takes it into the bundle's identity. */
+/* Checks one file against the manifest. */
 static bool check_file(const struct ee_bundle *bundle, const struct ee_json_node *entry,
-                       struct ee_sha256 *identity, struct ee_error *error)
+                       struct ee_error *error)
 {
-    char name[EE_NAME_SIZE];
-    uint64_t size;
-    if (entry->name_size >= sizeof name) {
-        return ee_fail(error, kind, again, "%s: names a file too long", bundle->path);
+    struct ee_manifest_file file;
+    if (!ee_manifest_file(entry, &file)) {
+        const size_t size = ee_utf8_fitting(entry->name, entry->name_size, EE_NAME_SIZE);
+        return ee_fail(error, kind, again, "%s/manifest.json: '%.*s' is no file's entry",
+                       bundle->path, (int)size, entry->name);
     }
-    memcpy(name, entry->name, entry->name_size);
-    name[entry->name_size] = '\0';
-    if (!is_inside(name) || !ee_json_count(ee_json_member(entry, "size"), UINT32_MAX, &size)) {
-        return ee_fail(error, kind, again, "%s: '%s' is no file's entry", bundle->path, name);
-    }
-    struct ee_mapping file;
-    if (!ee_map_file(&file, bundle->path, name, error)) {
+    struct ee_mapping mapping;
+    if (!ee_map_file(&mapping, bundle->path, file.name, error)) {
         return false;
     }
-    const size_t found = file.size;
+    const size_t found = mapping.size;
     uint8_t digest[EE_SHA256_SIZE];
     char spelled[2 * EE_SHA256_SIZE + 1];
     struct ee_sha256 hash;
     ee_sha256_begin(&hash);
-    if (found == size) { /* a difference in size is seen without reading the file */
-        ee_sha256_take(&hash, file.bytes, file.size);
+    if (found == file.size) { /* a difference in size is seen without reading the file */
+        ee_sha256_take(&hash, mapping.bytes, mapping.size);
     }
     ee_sha256_end(&hash, digest);
     ee_sha256_spell(digest, spelled);
-    ee_unmap_file(&file);
-    if (found != size) {
-        return ee_fail(error, kind, again, "%s/%s: has %zu bytes instead of %llu", bundle->path,
-                       name, found, (unsigned long long)size);
+    ee_unmap_file(&mapping);
+    if (found != file.size) {
+        return ee_fail(error, kind, again, "%s/%s: has %zu bytes instead of %lu", bundle->path,
+                       file.name, found, (unsigned long)file.size);
     }
-    if (!ee_json_is(ee_json_member(entry, "sha256"), spelled)) {
+    if (strcmp(file.sha256, spelled) != 0) {
         return ee_fail(error, kind, again,
-                       "%s/%s: was changed: its SHA-256 is not the manifest's", bundle->path, name);
+                       "%s/%s: was changed: its SHA-256 is not the manifest's", bundle->path,
+                       file.name);
     }
-    ee_sha256_take(identity, name, strlen(name));
-    ee_sha256_take(identity, " ", 1);
-    ee_sha256_take(identity, spelled, strlen(spelled));
-    ee_sha256_take(identity, "\n", 1);
     return true;
 }
 
-static bool check_files(struct ee_bundle *bundle, const struct ee_json_node *manifest,
+/* Finds the bundle's identity, and checks its files if that is asked for. */
+static bool check_files(struct ee_bundle *bundle, const struct ee_json_node *manifest, bool verify,
                         struct ee_error *error)
 {
     const struct ee_json_node *files = ee_json_member(manifest, "files");
-    struct ee_sha256 identity;
-    ee_sha256_begin(&identity);
-    const struct ee_json_node *entry = NULL;
-    while (files != NULL && (entry = ee_json_next_by_name(files, entry)) != NULL) {
-        if (!check_file(bundle, entry, &identity, error)) {
+    if (files == NULL || files->type != EE_JSON_OBJECT) {
+        return ee_fail(error, kind, again, "%s/manifest.json: names no files", bundle->path);
+    }
+    for (const struct ee_json_node *entry = files->first; verify && entry; entry = entry->next) {
+        if (!check_file(bundle, entry, error)) {
             return false;
         }
     }
-    ee_sha256_end(&identity, bundle->identity);
-    return true;
+    return ee_manifest_identity(manifest, bundle->identity) ||
+           ee_fail(error, kind, again, "%s/manifest.json: an entry is no file's", bundle->path);
 }
 
 /* Opens the table of n-grams, if the manifest names one; it stays mapped. */
@@ -110,10 +88,10 @@ static bool read_ngrams(struct ee_bundle *bundle, const struct ee_json_node *man
 }
 
 static bool open_sealed(struct ee_bundle *bundle, const struct ee_json_node *manifest,
-                        const char *board, struct ee_error *error)
+                        const char *board, bool verify, struct ee_error *error)
 {
     char tokens[EE_NAME_SIZE];
-    if (!check_files(bundle, manifest, error)) {
+    if (!check_files(bundle, manifest, verify, error)) {
         return false;
     }
     if (!ee_manifest_read(bundle, manifest) ||
@@ -125,7 +103,7 @@ static bool open_sealed(struct ee_bundle *bundle, const struct ee_json_node *man
            ee_calibration_read(bundle, board, error);
 }
 
-bool ee_bundle_open(struct ee_bundle *bundle, const char *path, const char *board,
+bool ee_bundle_open(struct ee_bundle *bundle, const char *path, const char *board, bool verify,
                     struct ee_error *error)
 {
     *bundle = (struct ee_bundle){0};
@@ -138,7 +116,7 @@ bool ee_bundle_open(struct ee_bundle *bundle, const char *path, const char *boar
     if (!ee_sealed_open(&manifest, path, "manifest.json", kind, error)) {
         return false;
     }
-    const bool opened = open_sealed(bundle, manifest.nodes, board, error);
+    const bool opened = open_sealed(bundle, manifest.nodes, board, verify, error);
     ee_sealed_close(&manifest);
     if (!opened) {
         ee_bundle_close(bundle);

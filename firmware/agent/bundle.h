@@ -50,9 +50,10 @@ struct ee_bundle {
     size_t point_count;
 };
 
-/* Opens the bundle at a path: checks size and SHA-256 of every file, and then reads what it needs.
- * The points are those for `board`, if the bundle is calibrated for it. */
-bool ee_bundle_open(struct ee_bundle *bundle, const char *path, const char *board,
+/* Opens the bundle at a path: checks size and SHA-256 of every file (`verify`: leave it out only
+ * where that was done just before), and then reads what it needs. The points are those for `board`,
+ * if the bundle is calibrated for it. */
+bool ee_bundle_open(struct ee_bundle *bundle, const char *path, const char *board, bool verify,
                     struct ee_error *error);
 void ee_bundle_close(struct ee_bundle *bundle);
 

@@ -13,11 +13,12 @@
 #include <unistd.h>
 
 static const char usage[] =
-    "usage: eedge-agent BUNDLE [--board NAME] [--threads N] [--runtime LIBRARY] [--plain]\n"
-    "                   [--root FOLDER] [--port TTY] [--baud RATE]\n"
+    "usage: eedge-agent [BUNDLE] [--slots FOLDER] [--board NAME] [--threads N] [--runtime LIBRARY]\n"
+    "                   [--plain] [--root FOLDER] [--port TTY] [--baud RATE]\n"
     "\n"
     "Serves a host over standard input and output, or over a serial port, for ever.\n"
     "\n"
+    "  --slots FOLDER     for what is flashed; in place of BUNDLE, once it has one\n"
     "  --board NAME       what this is (default: host)\n"
     "  --threads N        of the runtime (default: 1)\n"
     "  --runtime LIBRARY  libLiteRt.so (default: where the system finds it)\n"
@@ -25,7 +26,7 @@ static const char usage[] =
     "  --root FOLDER      where heat and battery are read, beneath it (default: /)\n";
 
 struct arguments {
-    const char *bundle, *board, *root, *port;
+    const char *bundle, *slots, *board, *root, *port;
     speed_t speed;
     struct ee_runtime_options runtime;
 };
@@ -64,6 +65,8 @@ static bool take_option(struct arguments *arguments, const char *name, const cha
 {
     if (strcmp(name, "--board") == 0) {
         arguments->board = value;
+    } else if (strcmp(name, "--slots") == 0) {
+        arguments->slots = value;
     } else if (strcmp(name, "--root") == 0) {
         arguments->root = value;
     } else if (strcmp(name, "--port") == 0) {
@@ -96,7 +99,7 @@ static bool read_arguments(struct arguments *arguments, int count, char **words)
             return false;
         }
     }
-    return arguments->bundle != NULL;
+    return arguments->bundle != NULL || arguments->slots != NULL;
 }
 
 /* Draws a number at random. */
@@ -149,6 +152,7 @@ static void serve_port(struct ee_session *session, const struct arguments *argum
         const int port = open(arguments->port, O_RDWR | O_NOCTTY | O_CLOEXEC);
         if (port >= 0 && make_raw(port, arguments->speed)) {
             (void)ee_serve(session, port, port);
+            ee_shelf_host_left(&session->shelf);
         } else {
             (void)fprintf(stderr, "eedge-agent: %s: %s\n", arguments->port, strerror(errno));
         }
@@ -156,6 +160,32 @@ static void serve_port(struct ee_session *session, const struct arguments *argum
             (void)close(port);
         }
         (void)sleep(1);
+    }
+}
+
+/* Opens what the agent needs to run a bundle, and to be flashed. */
+static bool open_session(struct ee_session *session, const struct arguments *arguments,
+                         struct ee_error *error)
+{
+    session->shelf.bundle = arguments->bundle;
+    if (arguments->slots != NULL) {
+        session->shelf.slots = ee_slots_open(arguments->slots, session->board, error);
+        if (session->shelf.slots == NULL) {
+            return false;
+        }
+    }
+    session->runtime = ee_litert_open(&arguments->runtime, error);
+    return session->runtime != NULL;
+}
+
+static void close_session(struct ee_session *session)
+{
+    ee_session_end(session);
+    if (session->shelf.slots != NULL) {
+        ee_slots_close(session->shelf.slots);
+    }
+    if (session->runtime != NULL) {
+        session->runtime->close(session->runtime);
     }
 }
 
@@ -168,7 +198,6 @@ int main(int count, char **words)
         return 2;
     }
     struct ee_session session = {
-        .bundle = arguments.bundle,
         .board = ee_board_named(arguments.board),
         .root = arguments.root,
         .number = draw(),
@@ -179,19 +208,15 @@ int main(int count, char **words)
         return 2;
     }
     (void)signal(SIGPIPE, SIG_IGN);
-    session.runtime = ee_litert_open(&arguments.runtime, &error);
-    if (session.runtime == NULL) {
+    int status = 1;
+    if (!open_session(&session, &arguments, &error)) {
         (void)fprintf(stderr, "eedge-agent: error: %s\n%s\n", error.what,
                       error.tries != NULL ? error.tries : "");
-        return 1;
-    }
-    int status = 0;
-    if (arguments.port != NULL) {
+    } else if (arguments.port != NULL) {
         serve_port(&session, &arguments);
     } else {
         status = serve_standard(&session);
     }
-    ee_session_end(&session);
-    session.runtime->close(session.runtime);
+    close_session(&session);
     return status;
 }

@@ -4,6 +4,63 @@
 
 enum { MOST_SAMPLE_RATE = 1000000, MOST_SIZE = 1 << 20 };
 
+/* Refuses a name that could lead out of the bundle's folder. */
+static bool is_inside(const char *name)
+{
+    if (name[0] == '\0' || name[0] == '/' || strchr(name, '\\') != NULL) {
+        return false;
+    }
+    while (*name != '\0') {
+        const size_t size = strcspn(name, "/");
+        if (size == 0 || (size == 1 && name[0] == '.') || (size == 2 && memcmp(name, "..", 2) == 0)) {
+            return false;
+        }
+        name += size;
+        name += *name == '/';
+    }
+    return true;
+}
+
+bool ee_manifest_file(const struct ee_json_node *entry, struct ee_manifest_file *file)
+{
+    uint64_t size;
+    if (entry->name_size >= sizeof file->name) {
+        return false;
+    }
+    memcpy(file->name, entry->name, entry->name_size);
+    file->name[entry->name_size] = '\0';
+    if (!is_inside(file->name) ||
+        !ee_json_count(ee_json_member(entry, "size"), UINT32_MAX, &size) ||
+        !ee_json_copy(ee_json_member(entry, "sha256"), file->sha256, sizeof file->sha256)) {
+        return false;
+    }
+    file->size = (uint32_t)size;
+    return strspn(file->sha256, "0123456789abcdef") == 2 * EE_SHA256_SIZE;
+}
+
+bool ee_manifest_identity(const struct ee_json_node *manifest, uint8_t identity[EE_SHA256_SIZE])
+{
+    const struct ee_json_node *files = ee_json_member(manifest, "files");
+    const struct ee_json_node *entry = NULL;
+    struct ee_sha256 hash;
+    if (files == NULL || files->type != EE_JSON_OBJECT) {
+        return false;
+    }
+    ee_sha256_begin(&hash);
+    while ((entry = ee_json_next_by_name(files, entry)) != NULL) {
+        struct ee_manifest_file file;
+        if (!ee_manifest_file(entry, &file)) {
+            return false;
+        }
+        ee_sha256_take(&hash, file.name, strlen(file.name));
+        ee_sha256_take(&hash, " ", 1);
+        ee_sha256_take(&hash, file.sha256, strlen(file.sha256));
+        ee_sha256_take(&hash, "\n", 1);
+    }
+    ee_sha256_end(&hash, identity);
+    return true;
+}
+
 bool ee_manifest_name(const struct ee_json_node *files, const struct ee_json_node *node,
                       char name[EE_NAME_SIZE])
 {

@@ -9,6 +9,7 @@
 
 enum {
     RUNS = 1 << 0,
+    FLASHED = 1 << 1,
     TELEMETRY = 1 << 2,
     NO_SENSOR = 1 << 4,
     NO_BATTERY = 1 << 5,
@@ -20,8 +21,7 @@ struct ee_text ee_text_field(const char *text, size_t most)
     return (struct ee_text){text, (uint16_t)ee_utf8_fitting(text, size, most)};
 }
 
-/* Copies a message's text, with a 0 at its end. */
-static void copy_text(char *copy, size_t room, struct ee_text text)
+void ee_copy_text(char *copy, size_t room, struct ee_text text)
 {
     const size_t size = text.size < room ? text.size : room - 1;
     memcpy(copy, text.bytes, size);
@@ -53,7 +53,8 @@ bool ee_session_hello(const struct ee_session *session, const struct ee_outlet *
         .oldest = EE_WIRE_VERSION,
         .newest = EE_WIRE_VERSION,
         .max_body = EE_MAX_BODY,
-        .capabilities = RUNS | TELEMETRY | (state.senses_heat ? 0u : NO_SENSOR) |
+        .capabilities = RUNS | TELEMETRY | (session->shelf.slots != NULL ? FLASHED : 0u) |
+                        (state.senses_heat ? 0u : NO_SENSOR) |
                         (state.has_battery ? 0u : NO_BATTERY),
         .session = session->number,
         .program = ee_text_field("eedge-agent", 64),
@@ -88,7 +89,11 @@ static bool answer_hello(struct ee_exchange *exchange, const struct ee_hello *he
                       "the host speaks no version %d", EE_WIRE_VERSION);
         return ee_refuse(exchange);
     }
-    if (session->work != NULL && (!session->greeted || hello->session != session->host)) {
+    const bool another = !session->greeted || hello->session != session->host;
+    if (!ee_shelf_host_came(&session->shelf, another)) {
+        ee_session_unload(session);
+    }
+    if (another && session->work != NULL) {
         ee_work_forget(session->work);
     }
     session->greeted = true;
@@ -102,42 +107,14 @@ void ee_forget_run(struct ee_session *session)
     session->heard = 0;
 }
 
-static bool answer_load(struct ee_exchange *exchange, const struct ee_load *load)
+void ee_session_unload(struct ee_session *session)
 {
-    struct ee_session *session = exchange->session;
-    char board[65], point[65], points[1025] = "";
-    copy_text(board, sizeof board, load->board);
-    copy_text(point, sizeof point, load->point);
-    struct ee_work *work =
-        ee_work_begin(session->bundle, *board != '\0' ? board : session->board->name, point,
-                      session->runtime, &exchange->error);
-    if (work == NULL) {
-        return ee_refuse(exchange);
-    }
     if (session->work != NULL) {
         ee_work_end(session->work);
+        session->work = NULL;
     }
-    session->work = work;
     ee_forget_run(session);
-    const struct ee_bundle *bundle = &work->bundle;
-    size_t size = 0;
-    for (size_t at = 0; at < bundle->point_count; at++) {
-        const char *name = bundle->points[at].name;
-        if (size + 1 + strlen(name) < sizeof points) {
-            size += at > 0 ? 1 : 0;
-            memcpy(points + size, name, strlen(name));
-            size += strlen(name);
-            points[size] = '\n';
-        }
-    }
-    points[size] = '\0';
-    const struct ee_loaded loaded = {
-        .identity = bundle->identity,
-        .exits = {bundle->exits, (uint16_t)bundle->exit_count},
-        .points = ee_text_field(points, 1024),
-        .point = ee_text_field(work->point, 64),
-    };
-    return exchange->outlet->send(exchange->outlet->context, EE_LOADED, &loaded);
+    ee_shelf_drop(&session->shelf);
 }
 
 bool ee_is_loaded(struct ee_exchange *exchange)
@@ -149,7 +126,7 @@ bool ee_is_loaded(struct ee_exchange *exchange)
 static bool answer_set_point(struct ee_exchange *exchange, const struct ee_set_point *wanted)
 {
     char point[65];
-    copy_text(point, sizeof point, wanted->point);
+    ee_copy_text(point, sizeof point, wanted->point);
     const bool done = ee_is_loaded(exchange) && ee_work_set_point(exchange->session->work, point,
                                                                wanted->deepest, &exchange->error);
     return done ? ee_acknowledge(exchange) : ee_refuse(exchange);
@@ -167,7 +144,7 @@ static bool answer_message(struct ee_exchange *exchange, uint8_t type,
     }
     switch (type) {
     case EE_LOAD:
-        return answer_load(exchange, &message->load_);
+        return ee_answer_load(exchange, &message->load_);
     case EE_SET_POINT:
         return answer_set_point(exchange, &message->set_point_);
     case EE_RUN:
@@ -177,6 +154,14 @@ static bool answer_message(struct ee_exchange *exchange, uint8_t type,
     case EE_WATCH:
         exchange->session->interval_ms = message->watch_.interval_ms;
         return ee_acknowledge(exchange);
+    case EE_LIST_FILES:
+    case EE_BEGIN:
+    case EE_PUT:
+    case EE_PUT_CHUNK:
+    case EE_VERIFY:
+    case EE_SWITCH:
+    case EE_ROLLBACK:
+        return ee_answer_flashing(exchange, type, message);
     default:
         (void)ee_fail(&exchange->error, "WireError", NULL,
                       "a message of type 0x%02X is not for this agent", type);
@@ -199,10 +184,7 @@ bool ee_session_answer(struct ee_session *session, const struct ee_frame *frame,
 
 void ee_session_end(struct ee_session *session)
 {
-    if (session->work != NULL) {
-        ee_work_end(session->work);
-        session->work = NULL;
-    }
+    ee_session_unload(session);
     free(session->sound);
     session->sound = NULL;
 }

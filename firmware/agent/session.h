@@ -3,6 +3,7 @@
 #define EE_SESSION_H
 
 #include "message.h"
+#include "shelf.h"
 #include "state.h"
 #include "work.h"
 
@@ -15,7 +16,7 @@ struct ee_outlet {
 /* What one program on the device knows; it outlives a link that breaks. Begin with all 0 but the
  * first five. */
 struct ee_session {
-    const char *bundle;
+    struct ee_shelf shelf; /* where its bundle is */
     const struct ee_board *board;
     const char *root; /* where its state is read */
     struct ee_runtime *runtime;
@@ -40,6 +41,9 @@ bool ee_session_answer(struct ee_session *session, const struct ee_frame *frame,
 
 /* Sends the state of now. */
 bool ee_session_telemetry(const struct ee_session *session, const struct ee_outlet *outlet);
+
+/* Ends what is loaded. */
+void ee_session_unload(struct ee_session *session);
 
 void ee_session_end(struct ee_session *session);
 

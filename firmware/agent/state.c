@@ -109,7 +109,7 @@ static void read_heat(const struct ee_board *board, const char *root, struct ee_
                          ranged ? sensor->high / sensor->per_degree : hottest);
     }
     /* Of an accelerator the machine's zones say nothing. */
-    if (board->sensor_count == 0 && board->runs_on_cpu) {
+    if (board->sensor_count == 0 && strcmp(board->target, "cpu") == 0) {
         each_folder(root, "sys/class/thermal", "thermal_zone", visit_zone, state);
     }
 }

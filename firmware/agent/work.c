@@ -54,7 +54,7 @@ struct ee_work *ee_work_begin(const char *path, const char *board, const char *p
         (void)ee_fail(error, kind, NULL, "there is no memory for the bundle");
         return NULL;
     }
-    if (!ee_bundle_open(&work->bundle, path, board, error)) {
+    if (!ee_bundle_open(&work->bundle, path, board, true, error)) {
         free(work);
         return NULL;
     }
