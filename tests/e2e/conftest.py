@@ -42,20 +42,14 @@ class Device(Protocol):
     """A device with sensors that can be set, whose link can be cut.
 
     `args` start its agent, where a link has a shell; `outlives` tells whether that agent goes on
-    when its link is cut, and `flashes` whether it can be flashed. Else a bundle is put where the
-    agent looks for it. `faster` is how many of the governor's seconds go into one of the test's.
+    when its link is cut. `faster` is how many of the governor's seconds go into one of the test's.
     """
 
     link: Link
     args: list[str]
     sensors: Sensors
     outlives: bool
-    flashes: bool
     faster: float
-
-    def put(self, bundle: Path) -> None:
-        """Have the agent find a bundle, without flashing."""
-        ...
 
     def cut(self) -> None:
         """Break the link, as a cable that is pulled; it can be opened again after a while."""
@@ -69,17 +63,13 @@ class Device(Protocol):
 class BehindSsh:
     """An agent that a connection to sshd finds, or starts, and that outlives it."""
 
-    outlives, flashes, faster = True, True, FASTER
+    outlives, faster = True, FASTER
 
     def __init__(self, folder: Path, link: SshLink) -> None:
         self.link: Link = link
         self.sensors = Sensors(folder / "root")
         agent = _agent(folder, self.sensors, module="edge.agent.stay")
         self.args = ["env", f"XDG_RUNTIME_DIR={folder}", *agent, "--idle", "5"]
-
-    def put(self, bundle: Path) -> None:
-        """It is flashed."""
-        raise NotImplementedError
 
     def cut(self) -> None:
         """Kill the ssh that holds the connection."""
@@ -92,7 +82,7 @@ class BehindSsh:
 class BehindSerial:
     """An agent that runs from the beginning, at the other end of a cable that socat is."""
 
-    outlives, flashes, faster = True, True, FASTER
+    outlives, faster = True, FASTER
 
     def __init__(self, folder: Path, machine: Sequence[str] = (sys.executable,)) -> None:
         self.link: Link = SerialLink(str(folder / "host"))
@@ -108,10 +98,6 @@ class BehindSerial:
             [*_agent(folder, self.sensors, machine), "--port", str(folder / "device")],
             stderr=subprocess.DEVNULL,
         )
-
-    def put(self, bundle: Path) -> None:
-        """It is flashed."""
-        raise NotImplementedError
 
     def cut(self) -> None:
         """Pull the cable, and put it in again."""
@@ -133,7 +119,7 @@ class BehindSerial:
 class BehindAdb:
     """The agent in C, which adbd starts, and which ends with its connection."""
 
-    outlives, flashes, faster = False, False, FASTER
+    outlives, faster = False, FASTER
 
     def __init__(self, link: AdbLink, root: Path, agent: Path, runtime: Path) -> None:
         self.link: Link = link
@@ -144,14 +130,9 @@ class BehindAdb:
             link.push(file, f"{self._folder}/{file.name}")
         link.run(["chmod", "+x", f"{self._folder}/{agent.name}"])
         self.args = [
-            f"{self._folder}/{agent.name}", f"{self._folder}/bundle", "--root", sensors,
+            f"{self._folder}/{agent.name}", "--slots", f"{self._folder}/slots", "--root", sensors,
             "--runtime", f"{self._folder}/{runtime.name}",
         ]  # fmt: skip
-
-    def put(self, bundle: Path) -> None:
-        """Push it, file by file."""
-        for file in sorted(path for path in bundle.rglob("*") if path.is_file()):
-            self.link.push(file, f"{self._folder}/bundle/{file.relative_to(bundle)}")
 
     def cut(self) -> None:
         """Kill the adb that holds the connection."""
