@@ -1,4 +1,4 @@
-"""The firmware, built once, and the core of it called from Python."""
+"""The firmware, built once: the core of it called from Python, and agents that can be flashed."""
 
 from __future__ import annotations
 
@@ -6,11 +6,14 @@ import ctypes
 import importlib.util
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from edge.bundle import Bundle
+from tests.firmware.flashing import Asked, Line, Process
+from tests.flashable import make_bundle
 from tests.sharing import made_once
 
 FIRMWARE = Path(__file__).resolve().parents[2] / "firmware"
@@ -57,6 +60,32 @@ def runtime() -> Path:
     if not library.is_file():
         pytest.skip("the wheel of LiteRT that is installed has no libLiteRt.so")
     return library
+
+
+@pytest.fixture(scope="module")
+def line(built: Build, runtime: Path) -> Line:
+    """The command line of an agent in C for its slots; a wrong access to memory ends it."""
+    program = built("sanitized", *SANITIZED) / "agent" / "eedge-agent"
+    return lambda slots: [str(program), "--slots", str(slots), "--runtime", str(runtime)]
+
+
+@pytest.fixture
+def slots(tmp_path: Path) -> Path:
+    """The folder on the device."""
+    return tmp_path / "slots"
+
+
+@pytest.fixture
+def asked(line: Line, slots: Path) -> Iterator[Asked]:
+    stream = Process(line(slots))
+    yield Asked(stream)
+    stream.close()
+
+
+@pytest.fixture
+def bundles(tmp_path: Path) -> list[Bundle]:
+    """Three that share four of their files."""
+    return [make_bundle(tmp_path / f"{seed}.eedge", seed, size=20_000) for seed in range(3)]
 
 
 def _run(*command: str | Path) -> None:
