@@ -195,6 +195,7 @@ def noise(cal: Path, test: Path) -> Iterator[str]:
         *("noise", BUNDLE, "--data", test),
         *("--noise", test.with_name("noise.jsonl")),
         *("--rooms", test.with_name("rir.jsonl")),
+        *("--point", "wer+0.25", "--limit", "200"),
     )
 
 

@@ -18,25 +18,28 @@ from tests.edge.tiny import make_tiny_bundles
 ROOT = Path(__file__).resolve().parent.parent
 
 
-_FIRST = "tests/edge/test_bundle.py"
-"""Has the tiny bundles made, for which all other tests of them wait."""
 _LONGEST = ("tests/test_shipped_encoder.py", "tests/convert/bench/test_untrained.py")
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Run the slow tests after all others: a plain mistake shows within seconds.
 
-    Of several workers none is to wait for another: while one makes the tiny bundles, the others
-    run what needs none, and what takes longest begins first.
+    What needs the tiny bundles is slow, for they take half a minute to be made. Of several workers
+    none is to wait for another: what takes longest begins first, and while one worker has those
+    bundles made, the others run what needs none.
     """
 
     def rank(item: pytest.Item) -> int:
-        if "slow" in item.keywords:
-            return 3 if item.nodeid.startswith(_LONGEST) else 4
-        if item.nodeid.startswith(_FIRST):
+        if "slow" not in item.keywords:
             return 0
-        return 2 if "tiny_paths" in item.fixturenames else 1  # type: ignore[attr-defined]
+        if item.nodeid.startswith(_LONGEST):
+            return 1
+        return 3 if "tiny_paths" in item.fixturenames else 2  # type: ignore[attr-defined]
 
+    for item in items:
+        if "tiny_paths" in item.fixturenames:  # type: ignore[attr-defined]
+            item.add_marker("slow")
     items.sort(key=rank)
 
 

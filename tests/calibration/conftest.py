@@ -10,7 +10,6 @@ from hypothesis import settings
 from calibration.speech import Speech
 from edge.bundle import Bundle
 from tests.calibration.sounds import write_manifest
-from tests.edge.tiny import make_tiny_bundles
 
 # How long an example takes says more of the machine that day than of the code.
 settings.register_profile("unhurried", deadline=None)
@@ -18,10 +17,9 @@ settings.load_profile("unhurried")
 
 
 @pytest.fixture(scope="session")
-def tiny(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
+def tiny(tiny_paths: dict[str, Path]) -> Bundle:
     """Four blocks, exits after 1, 2 and 4, random weights; up to two seconds at once."""
-    paths = make_tiny_bundles(tmp_path_factory)
-    return Bundle.open(paths["dynamic-int8"])
+    return Bundle.open(tiny_paths["dynamic-int8"])
 
 
 @pytest.fixture(scope="session")

@@ -16,6 +16,8 @@ from calibration.outcome import Outcome, fixed_exit, full_depth
 from calibration.table import ExitTable
 from tests.calibration.tables import make_table, tables
 
+pytestmark = pytest.mark.slow
+
 SCORES = ["entropy_nats", "mean_max_probability"]
 BUDGETS = [0, 0.1, 0.25, 0.5, 1.0, 5.0, 50.0]
 

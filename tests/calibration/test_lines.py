@@ -15,6 +15,8 @@ from calibration.outcome import Outcome
 from calibration.table import ExitTable
 from tests.calibration.tables import make_table, tables
 
+pytestmark = pytest.mark.slow
+
 AXES: list[Axis] = ["depth", "cost"]
 
 

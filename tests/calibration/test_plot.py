@@ -12,6 +12,8 @@ from calibration.table import ExitTable
 from tests.calibration.tables import make_table
 from tests.calibration.test_budget import population
 
+pytestmark = pytest.mark.slow
+
 NOTHING_WRONG = make_table([[0, 0, 0]] * 4, [10] * 4, np.arange(12.0).reshape(4, 3))
 ONE_EXIT = make_table([[1], [0]], [10, 10], [[0.5], [0.1]])
 

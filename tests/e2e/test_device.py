@@ -15,7 +15,6 @@ from firmware_host.controller import Controller
 from firmware_host.flash import Flasher, Parcel, flasher_for
 from firmware_host.links import Stream
 from tests.e2e.conftest import Device
-from tests.edge.tiny import make_tiny_bundles
 from tests.firmware_host.device import calibrated, noises
 
 pytestmark = pytest.mark.slow
@@ -25,12 +24,11 @@ _PATIENCE = 300.0
 
 
 @pytest.fixture(scope="module")
-def bundles(tmp_path_factory: pytest.TempPathFactory) -> list[Bundle]:
+def bundles(tiny_paths: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> list[Bundle]:
     """One that the device has, and one that it is given."""
-    made = make_tiny_bundles(tmp_path_factory)
     folder = tmp_path_factory.mktemp("e2e")
     return [
-        calibrated(made[recipe], folder / f"{recipe}.eedge")
+        calibrated(tiny_paths[recipe], folder / f"{recipe}.eedge")
         for recipe in ("float32", "dynamic-int8")
     ]
 

@@ -17,14 +17,13 @@ import pytest
 from calibration.table_csv import read_table
 from edge.bundle import Bundle
 from tests.calibration.sounds import write_manifest
-from tests.edge.tiny import make_tiny_bundles
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture(scope="session")
-def pristine(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_tiny_bundles(tmp_path_factory)["dynamic-int8"]
+def pristine(tiny_paths: dict[str, Path]) -> Path:
+    return tiny_paths["dynamic-int8"]
 
 
 @pytest.fixture

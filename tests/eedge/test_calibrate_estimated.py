@@ -15,7 +15,6 @@ from calibration.table_csv import read_table
 from convert.explain.estimate import estimate
 from edge.bundle import Bundle
 from tests.calibration.sounds import write_manifest
-from tests.edge.tiny import make_tiny_bundles
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -28,8 +27,8 @@ def speech(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def bundle(tmp_path_factory: pytest.TempPathFactory, tmp_path: Path) -> Path:
-    tiny = make_tiny_bundles(tmp_path_factory)["dynamic-int8"]
+def bundle(tiny_paths: dict[str, Path], tmp_path: Path) -> Path:
+    tiny = tiny_paths["dynamic-int8"]
     return Path(shutil.copytree(tiny, tmp_path / "tiny.eedge"))
 
 

@@ -16,7 +16,6 @@ import pytest
 
 from edge.bundle import Bundle
 from tests.edge.calibrated import write_calibration
-from tests.edge.tiny import make_tiny_bundles
 from tests.firmware_host.flash.agents import serve
 from tests.flashable import make_bundle
 
@@ -110,11 +109,10 @@ def test_a_key_is_made_and_a_bundle_signed(eedge: Eedge, tmp_path: Path) -> None
 
 @pytest.mark.slow
 def test_two_devices_are_flashed_run_it_and_go_back(
-    eedge: Eedge, tmp_path: Path, agent: str, port: str, tmp_path_factory: pytest.TempPathFactory
+    eedge: Eedge, tmp_path: Path, agent: str, port: str, tiny_paths: dict[str, Path]
 ) -> None:
-    made = make_tiny_bundles(tmp_path_factory)
     bundles = []
-    for recipe, path in made.items():
+    for recipe, path in tiny_paths.items():
         bundle = Bundle.open(shutil.copytree(path, tmp_path / f"{recipe}.eedge"))
         write_calibration(bundle, "host", [], [])
         bundles.append(bundle)

@@ -14,7 +14,6 @@ from edge.wire import encode, encode_frame
 from edge.wire.messages import Telemetry
 from firmware_host.monitor.capture import keep
 from firmware_host.monitor.follow import Chunk, Turn
-from tests.edge.tiny import make_tiny_bundles
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -84,10 +83,10 @@ def test_what_cannot_be_meant_is_refused(eedge: Run, options: list[str], what: s
 
 
 def test_an_agent_is_asked_for_its_telemetry_and_others_get_it(
-    eedge: Run, tmp_path_factory: pytest.TempPathFactory
+    eedge: Run, tiny_paths: dict[str, Path]
 ) -> None:
     pytest.importorskip("prometheus_client", reason="needs eedge[fleet]")
-    tiny = make_tiny_bundles(tmp_path_factory)["dynamic-int8"]
+    tiny = tiny_paths["dynamic-int8"]
     done = eedge(
         "monitor", "--device", "local", "--command", f"{sys.executable} -m edge.agent {tiny}",
         "--telemetry", "0.1", "--prometheus", "0", "--expect", "Telemetry", "--timeout", "20",

@@ -25,7 +25,7 @@ from edge.bundle import Bundle
 from edge.calibration import Guarantee, ThresholdRule
 from edge.reference import Reference
 from tests.edge.calibrated import point, write_calibration
-from tests.edge.tiny import EXITS, make_tiny_bundles
+from tests.edge.tiny import EXITS
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -52,13 +52,15 @@ def noise(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def bundle(tmp_path_factory: pytest.TempPathFactory, data: Path) -> Path:
+def bundle(
+    tiny_paths: dict[str, Path], tmp_path_factory: pytest.TempPathFactory, data: Path
+) -> Path:
     """A tiny bundle with a threshold that promises something, `least`, and one that does not.
 
     Board `host` was calibrated on speech with such scores; for `other`, they were 100 times as
     high.
     """
-    tiny = make_tiny_bundles(tmp_path_factory)["dynamic-int8"]
+    tiny = tiny_paths["dynamic-int8"]
     opened = Bundle.open(shutil.copytree(tiny, tmp_path_factory.mktemp("noise") / "tiny.eedge"))
     table = measure(opened, drawn(Speech.read(data), LIMIT, 0), "cal", repeats=1)
     scores = table.score("entropy_nats")

@@ -14,7 +14,6 @@ import soundfile
 from edge.bundle import Bundle
 from edge.calibration import Calibration, FixedRule, OperatingPoint, ThresholdRule
 from edge.recogniser import Recogniser
-from tests.edge.tiny import make_tiny_bundles
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -33,9 +32,9 @@ FIELDS = {
 
 
 @pytest.fixture(scope="session")
-def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def tiny(tiny_paths: dict[str, Path]) -> Path:
     """A tiny bundle without a calibration; not to be written to."""
-    return make_tiny_bundles(tmp_path_factory)["dynamic-int8"]
+    return tiny_paths["dynamic-int8"]
 
 
 @pytest.fixture(scope="module")

@@ -20,7 +20,7 @@ from edge.encoder import Encoder
 from edge.features import log_mel
 from edge.reference import Reference
 from tests.edge.calibrated import point, write_calibration
-from tests.edge.tiny import EXITS, FEATURES, make_tiny_bundles
+from tests.edge.tiny import EXITS, FEATURES
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -37,12 +37,14 @@ def sounds(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 
 
 @pytest.fixture(scope="module")
-def bundle(tmp_path_factory: pytest.TempPathFactory, sounds: list[Path]) -> Path:
+def bundle(
+    tiny_paths: dict[str, Path], tmp_path_factory: pytest.TempPathFactory, sounds: list[Path]
+) -> Path:
     """A tiny bundle that is calibrated on such noises; the point 'least' has a threshold.
 
     Board `other` was calibrated on speech whose entropies are 100 times as high.
     """
-    tiny = make_tiny_bundles(tmp_path_factory)["dynamic-int8"]
+    tiny = tiny_paths["dynamic-int8"]
     path = tmp_path_factory.mktemp("run") / "calibrated.eedge"
     opened = Bundle.open(shutil.copytree(tiny, path))
     samples, _ = soundfile.read(sounds[0], dtype="float32")

@@ -20,15 +20,14 @@ from typing import Any
 import pytest
 
 from edge.bundle import Bundle
-from tests.edge.tiny import make_tiny_bundles
 from tests.firmware_host.device import Sensors, calibrated, noises
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture(scope="module")
-def bundle(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
-    tiny = make_tiny_bundles(tmp_path_factory)["dynamic-int8"]
+def bundle(tiny_paths: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Bundle:
+    tiny = tiny_paths["dynamic-int8"]
     return calibrated(tiny, tmp_path_factory.mktemp("device") / "three.eedge")
 
 

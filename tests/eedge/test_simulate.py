@@ -12,7 +12,6 @@ import pytest
 
 from edge.bundle import Bundle
 from edge.calibration import Calibration, FixedRule, OperatingPoint
-from tests.edge.tiny import make_tiny_bundles
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -30,8 +29,8 @@ def fixed(name: str, exit: int, wer: float, cost_s: float) -> OperatingPoint:
 
 
 @pytest.fixture(scope="module")
-def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    tiny = make_tiny_bundles(tmp_path_factory)["dynamic-int8"]
+def bundle(tiny_paths: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    tiny = tiny_paths["dynamic-int8"]
     copied = shutil.copytree(tiny, tmp_path_factory.mktemp("simulated") / "tiny.eedge")
     bundle = Bundle.open(copied)
     deepest, least = bundle.exits[-1], bundle.exits[0]

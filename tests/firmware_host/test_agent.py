@@ -19,16 +19,14 @@ from firmware_host.errors import AgentRefusedError, LinkLostError, LinkTimeoutEr
 from firmware_host.links import Stream
 from firmware_host.links.local import LocalLink
 from firmware_host.links.serial import SerialLink
-from tests.edge.tiny import make_tiny_bundles
 
 RATE = 16_000
 SOUND = (np.random.default_rng(2).standard_normal(RATE // 3) * 3000).astype("<i2")
 
 
 @pytest.fixture(scope="module")
-def bundle(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
-    paths = make_tiny_bundles(tmp_path_factory)
-    return Bundle.open(paths["dynamic-int8"])
+def bundle(tiny_paths: dict[str, Path]) -> Bundle:
+    return Bundle.open(tiny_paths["dynamic-int8"])
 
 
 def start(path: Path) -> Stream:

@@ -29,7 +29,6 @@ from firmware_host.governor import Limits
 from firmware_host.links import Stream
 from firmware_host.links.local import LocalLink
 from firmware_host.links.serial import SerialLink
-from tests.edge.tiny import make_tiny_bundles
 from tests.firmware_host.device import Sensors, calibrated, noises
 
 FASTER = 20.0
@@ -37,8 +36,8 @@ FASTER = 20.0
 
 
 @pytest.fixture(scope="module")
-def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_tiny_bundles(tmp_path_factory)["dynamic-int8"]
+def tiny(tiny_paths: dict[str, Path]) -> Path:
+    return tiny_paths["dynamic-int8"]
 
 
 @pytest.fixture(scope="module")
@@ -243,8 +242,8 @@ def test_it_goes_no_deeper_than_was_allowed(govern, tmp_path):
     assert govern(deepest="middle").file(file).points == ("middle",)
 
 
-def test_another_bundle_there_is_refused(govern, tmp_path_factory, tmp_path):
-    other = calibrated(make_tiny_bundles(tmp_path_factory)["float32"], tmp_path / "other.eedge")
+def test_another_bundle_there_is_refused(govern, tiny_paths, tmp_path):
+    other = calibrated(tiny_paths["float32"], tmp_path / "other.eedge")
     with pytest.raises(AgentRefusedError, match="another bundle") as raised:
         govern(bundle=other).wait(0)
     assert raised.value.tries == ("put it there: eedge flash",)

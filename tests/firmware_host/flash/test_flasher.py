@@ -33,7 +33,6 @@ from firmware_host.links import open_link
 from firmware_host.links.local import LocalLink
 from firmware_host.links.shell import ShellLink
 from tests.edge.calibrated import point, write_calibration
-from tests.edge.tiny import make_tiny_bundles
 from tests.firmware_host.flash.agents import Forked
 
 Make = Callable[..., Bundle]
@@ -102,10 +101,10 @@ def test_a_bundle_that_cannot_be_run_is_gone_back_from(
     flasher: Flasher,
     slots: Path,
     tmp_path: Path,
-    tmp_path_factory: pytest.TempPathFactory,
+    tiny_paths: dict[str, Path],
     make: Make,
 ) -> None:
-    path = make_tiny_bundles(tmp_path_factory)["dynamic-int8"]
+    path = tiny_paths["dynamic-int8"]
     tiny = Bundle.open(shutil.copytree(path, tmp_path / "tiny.eedge"))
     write_calibration(tiny, "host", [], [])
     assert flasher.flash(Parcel.of(tiny.path)).outcome == "flashed"

@@ -9,6 +9,8 @@ from pydantic import ValidationError
 from tests.training.company import check_padding_and_company
 from training.pretrained import LARGE, EarlyExitPretrained, PretrainedConfig
 
+pytestmark = pytest.mark.slow
+
 TINY = PretrainedConfig(
     dim=16,
     heads=2,

@@ -14,6 +14,8 @@ from training.checkpoint import load_checkpoint, save_checkpoint
 from training.encoder import EarlyExitEncoder
 from training.pretrained.huggingface import load_huggingface
 
+pytestmark = pytest.mark.slow
+
 GROUP = {"feat_extract_norm": "group", "conv_bias": False}
 LAYER = {"feat_extract_norm": "layer", "conv_bias": True}
 PRE, POST = {"do_stable_layer_norm": True}, {"do_stable_layer_norm": False}
