@@ -11,8 +11,9 @@ from calibration.comparison import Comparison, Row, compare
 from calibration.conditions import Machine
 from calibration.criteria import Criterion
 from calibration.drift import references
+from calibration.fit import CONFIDENCE
 from calibration.guarantee import DELTA
-from calibration.kinds import CONFIDENCE, compared, criteria, sign_sets
+from calibration.kinds import compared, criteria, sign_sets
 from calibration.measure import REPEATS
 from calibration.points import (
     GUARANTEED,

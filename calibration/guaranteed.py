@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +11,7 @@ from calibration.crossfit import LearntPath, folds, learnt_paths
 from calibration.guarantee import MOST_COUNTED, best_stake, loss, p_value, utterances_needed
 from calibration.outcome import full_depth
 from calibration.replay import replay
-from calibration.table import ExitTable, Floats
+from calibration.table import ExitTable, Floats, Ints
 from edge.calibration import Guarantee
 from edge.rules import FixedRule, Rule
 
@@ -57,14 +57,13 @@ def _promising(paths: Sequence[LearntPath], epsilon: float, delta: float) -> Lea
     """Return the path of which the cheapest rule would pass on the half that it was fitted on."""
 
     def least(path: LearntPath) -> float:
-        losses = loss(path.errors, full_depth(path.table).errors)
-        cost = float(full_depth(path.table).cost.mean())
-        for index in _order(path, losses, epsilon):
-            stake = best_stake(losses[index], path.table.words, epsilon)
-            if p_value(losses[index], path.table.words, epsilon, stake) > delta:
-                break
-            cost = float(path.cost[index].mean())
-        return cost
+        losses = _losses(path)
+        order, words = _order(path, losses, epsilon), path.table.words
+        last = _last_to_pass(
+            order, path, losses, epsilon, delta, words, lambda index: losses[index]
+        )
+        cost = full_depth(path.table).cost if last is None else path.cost[last]
+        return float(cost.mean())
 
     return min(paths, key=least)
 
@@ -72,27 +71,51 @@ def _promising(paths: Sequence[LearntPath], epsilon: float, delta: float) -> Lea
 def _promise(
     path: LearntPath, testing: ExitTable, epsilon: float, delta: float, full: FixedRule
 ) -> Promise:
-    losses = loss(path.errors, full_depth(path.table).errors)
+    losses = _losses(path)
     order = _order(path, losses, epsilon)
     if not order:
         return Promise(epsilon, full, None, "what keeps it costs more than full depth")
     reference = full_depth(testing).errors
-    passed: Rule | None = None
-    for index in order:
-        stake = best_stake(losses[index], path.table.words, epsilon)
-        rule = path.rules[index]
-        found = loss(replay(testing, rule).errors, reference)
-        if p_value(found, testing.words, epsilon, stake) > delta:
-            break
-        passed = rule
+
+    def found(index: int) -> Floats:
+        return loss(replay(testing, path.rules[index]).errors, reference)
+
+    passed = _last_to_pass(order, path, losses, epsilon, delta, testing.words, found)
     if passed is not None:
         guarantee = Guarantee(
             epsilon=epsilon, delta=delta, utterances=len(testing), most_counted=MOST_COUNTED
         )
-        return Promise(epsilon, passed, guarantee)
+        return Promise(epsilon, path.rules[passed], guarantee)
     return Promise(
         epsilon, full, None, _why_not(losses[order[0]], path, len(testing), epsilon, delta)
     )
+
+
+def _losses(path: LearntPath) -> Floats:
+    """Return [K, U]: what each rule loses where it was not fitted."""
+    return loss(path.errors, full_depth(path.table).errors)
+
+
+def _last_to_pass(
+    order: Sequence[int],
+    path: LearntPath,
+    losses: Floats,
+    epsilon: float,
+    delta: float,
+    words: Ints,
+    found: Callable[[int], Floats],
+) -> int | None:
+    """Test rules in this order until one fails; return the last that passed, if any has.
+
+    `found` returns a rule's losses on the utterances that it is tested on, which have `words`.
+    """
+    passed = None
+    for index in order:
+        stake = best_stake(losses[index], path.table.words, epsilon)
+        if p_value(found(index), words, epsilon, stake) > delta:
+            break
+        passed = index
+    return passed
 
 
 def _order(path: LearntPath, losses: Floats, epsilon: float) -> list[int]:

@@ -9,16 +9,10 @@ import numpy as np
 from calibration.criteria import Criterion, LearntCriterion, ThresholdCriterion
 from calibration.crossfit import learnt_paths
 from calibration.errors import TableError
+from calibration.fit import CONFIDENCE
 from calibration.table import ExitTable
 from edge.scores import UNSEEN_NGRAMS
 from edge.signs import SIGNS
-
-CONFIDENCE = 0.95
-"""Of the margin that a budget is fitted with: 1.6 standard errors. What was chosen among many on
-one sample does worse on another; with no margin, every second budget would be exceeded. On our own
-encoder, 0.7 gave a point that lost 0.8 points on other speech where the budget was 0.5; on tables
-drawn from a known population (`tests/calibration/test_budget.py`), 0.95 costs a third of a block.
-"""
 
 UNITS = (
     ("entropy_nats", "entropy_per_symbol", "entropy_normalised"),

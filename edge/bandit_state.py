@@ -6,9 +6,8 @@ from pathlib import Path
 from typing import Annotated, Final, Literal, Self
 
 import numpy as np
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
-from boards.validation import describe
 from edge import sealed
 from edge.adapting import MOST_ARMS, Adapting, Scope
 from edge.bandit import PAIR_SUMS, Bandit
@@ -103,22 +102,14 @@ class BanditState(Section):
         Raises:
             AdaptingError: it cannot be read, was changed, or says what is not allowed.
         """
-        try:
+        with sealed.refusing(path, cls, AdaptingError, _AGAIN):
             content = sealed.read(path)
-        except OSError as error:
-            raise AdaptingError(f"{path}: cannot be read: {error.strerror}", _AGAIN) from error
-        except sealed.BrokenSealError as error:
-            raise AdaptingError(f"{path}: {error}", _AGAIN) from error
-        if content.get("format") != FORMAT:
-            raise AdaptingError(
-                f"{path}: is no state of adapting of format {FORMAT}, which this eedge reads",
-                _AGAIN,
-            )
-        try:
+            if content.get("format") != FORMAT:
+                raise AdaptingError(
+                    f"{path}: is no state of adapting of format {FORMAT}, which this eedge reads",
+                    _AGAIN,
+                )
             return cls.model_validate(content)
-        except ValidationError as error:
-            what, hints = describe(error, cls)
-            raise AdaptingError(f"{path}: is not right: {what}", *hints, _AGAIN) from error
 
     def restore(self, scope: Scope, bundle: str, board: str, path: Path) -> Adapting:
         """Return what goes on where this left off.

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from typing import Annotated, Final, Literal, Self
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
-from boards.validation import describe
 from edge import sealed
 from edge.bundle import Bundle
 from edge.errors import BundleError
@@ -70,15 +69,8 @@ class Compiled(Section):
             return None
         path = bundle.path / COMPILED
         again = "compile it again: eedge compile"
-        try:
+        with sealed.refusing(path, cls, BundleError, again):
             compiled = cls.model_validate(sealed.read(path))
-        except OSError as error:
-            raise BundleError(f"{path}: cannot be read: {error.strerror}", again) from error
-        except sealed.BrokenSealError as error:
-            raise BundleError(f"{path}: {error}", again) from error
-        except ValidationError as error:
-            what, hints = describe(error, cls)
-            raise BundleError(f"{path}: is not right: {what}", *hints, again) from error
         if missing := (compiled.names | compiled.files.keys()) - bundle.manifest.files.keys():
             raise BundleError(f"{path}: names {min(missing)}, which is not in the bundle", again)
         return compiled

@@ -7,10 +7,14 @@ import json
 import os
 import re
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
-from pydantic import JsonValue
+from pydantic import BaseModel, JsonValue, ValidationError
+
+from boards.errors import EedgeError
+from boards.validation import describe
 
 SEAL = "sha256"
 
@@ -74,6 +78,22 @@ def parse(data: bytes) -> dict[str, JsonValue]:
     if not isinstance(content, dict):
         raise BrokenSealError("it is not a JSON object")
     return content
+
+
+@contextmanager
+def refusing(
+    path: Path, model: type[BaseModel], error: type[EedgeError], *tries: str
+) -> Iterator[None]:
+    """Say as `error` what is wrong with a file at `path` that is read as `model` within."""
+    try:
+        yield
+    except OSError as found:
+        raise error(f"{path}: cannot be read: {found.strerror}", *tries) from found
+    except BrokenSealError as found:
+        raise error(f"{path}: {found}", *tries) from found
+    except ValidationError as found:
+        what, hints = describe(found, model)
+        raise error(f"{path}: is not right: {what}", *hints, *tries) from found
 
 
 def _digest(content: Mapping[str, JsonValue]) -> str:

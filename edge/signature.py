@@ -11,9 +11,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Final, Literal, Protocol, Self
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
-from boards.validation import describe
 from edge import sealed
 from edge.bundle import CALIBRATIONS
 from edge.errors import SignatureError
@@ -76,14 +75,11 @@ class Signature(Section):
         path = folder / SIGNATURE
         try:
             with path.open("rb") as file:
-                return cls.model_validate(sealed.parse(file.read(_LARGEST)))
+                content = file.read(_LARGEST)
         except OSError as error:
             raise SignatureError(f"{folder}: is not signed", _SIGN) from error
-        except sealed.BrokenSealError as error:
-            raise SignatureError(f"{path}: {error}", _SIGN) from error
-        except ValidationError as error:
-            what, hints = describe(error, cls)
-            raise SignatureError(f"{path}: is not right: {what}", *hints, _SIGN) from error
+        with sealed.refusing(path, cls, SignatureError, _SIGN):
+            return cls.model_validate(sealed.parse(content))
 
 
 def statement(files: Mapping[str, str]) -> bytes:

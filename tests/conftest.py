@@ -35,12 +35,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             return 0
         if item.nodeid.startswith(_LONGEST):
             return 1
-        return 3 if "tiny_paths" in item.fixturenames else 2  # type: ignore[attr-defined]
+        return 3 if _needs_bundles(item) else 2
 
     for item in items:
-        if "tiny_paths" in item.fixturenames:  # type: ignore[attr-defined]
+        if _needs_bundles(item):
             item.add_marker("slow")
     items.sort(key=rank)
+
+
+def _needs_bundles(item: pytest.Item) -> bool:
+    return isinstance(item, pytest.Function) and "tiny_paths" in item.fixturenames
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,8 @@ import pytest
 
 from calibration.criteria import LearntCriterion, ThresholdCriterion, choose
 from calibration.crossfit import FOLDS, LearntPath, folds, learnt_paths
-from calibration.kinds import CONFIDENCE, criteria
+from calibration.fit import CONFIDENCE
+from calibration.kinds import criteria
 from calibration.learnt import LearntFitter, prices
 from calibration.lines import Oracle, RandomMix
 from calibration.outcome import Outcome, full_depth

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from edge.bundle import Bundle
-from edge.calibration import Calibration, FixedRule, OperatingPoint
 from tests.convert.bench.sounds import write_manifest
 from tests.convert.conftest import bundles, checkpoint, speech
+from tests.edge.calibrated import fixed_point, write_points
 
 pytest.importorskip("litert_torch", reason="conversion needs eedge[convert]")
 pytest.importorskip("onnxruntime", reason="the comparison needs eedge[bench]")
@@ -28,28 +28,8 @@ def bundle(bundles: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -
     """Calibrated, with one operating point between full and least."""
     path = tmp_path_factory.mktemp("bench") / "tiny.eedge"
     found = Bundle.open(shutil.copytree(bundles["dynamic-int8"], path))
-    points = [
-        OperatingPoint(
-            name=name,
-            rule=FixedRule(exit=exit),
-            wer=0,
-            wer_low=0,
-            wer_high=0,
-            mean_exit=exit,
-            cost_s=0,
-        )
-        for name, exit in (("full", 2), ("least", 1))
-    ]
-    Calibration(
-        bundle=found.identity,
-        board="host",
-        recipe=found.manifest.recipe,
-        vocabulary=found.manifest.vocabulary,
-        units=found.manifest.units,
-        measured=True,
-        conditions={},
-        points=tuple(points),
-    ).write(found.calibration_path("host"))
+    points = [fixed_point("full", 2), fixed_point("least", 1)]
+    write_points(found, "host", points)
     return path
 
 

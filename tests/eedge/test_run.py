@@ -12,8 +12,9 @@ import pytest
 import soundfile
 
 from edge.bundle import Bundle
-from edge.calibration import Calibration, FixedRule, OperatingPoint, ThresholdRule
+from edge.calibration import FixedRule, OperatingPoint, ThresholdRule
 from edge.recogniser import Recogniser
+from tests.edge.calibrated import write_points
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -47,17 +48,8 @@ def calibrated(tiny: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     least = OperatingPoint(
         name="least", rule=ThresholdRule(score="entropy_nats", threshold=99.0), **figures
     )
-    for board, points in {"host": (full, least), "small-board": (least,)}.items():
-        Calibration(
-            bundle=bundle.identity,
-            board=board,
-            recipe=bundle.manifest.recipe,
-            vocabulary=bundle.manifest.vocabulary,
-            units=bundle.manifest.units,
-            measured=True,
-            conditions={},
-            points=points,
-        ).write(bundle.calibration_path(board))
+    write_points(bundle, "host", [full, least])
+    write_points(bundle, "small-board", [least])
     return path
 
 

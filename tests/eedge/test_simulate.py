@@ -11,21 +11,9 @@ from pathlib import Path
 import pytest
 
 from edge.bundle import Bundle
-from edge.calibration import Calibration, FixedRule, OperatingPoint
+from tests.edge.calibrated import fixed_point, write_points
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
-
-
-def fixed(name: str, exit: int, wer: float, cost_s: float) -> OperatingPoint:
-    return OperatingPoint(
-        name=name,
-        rule=FixedRule(exit=exit),
-        wer=wer,
-        wer_low=wer,
-        wer_high=wer,
-        mean_exit=exit,
-        cost_s=cost_s,
-    )
 
 
 @pytest.fixture(scope="module")
@@ -34,16 +22,8 @@ def bundle(tiny_paths: dict[str, Path], tmp_path_factory: pytest.TempPathFactory
     copied = shutil.copytree(tiny, tmp_path_factory.mktemp("simulated") / "tiny.eedge")
     bundle = Bundle.open(copied)
     deepest, least = bundle.exits[-1], bundle.exits[0]
-    Calibration(
-        bundle=bundle.identity,
-        board="host",
-        recipe=bundle.manifest.recipe,
-        vocabulary=bundle.manifest.vocabulary,
-        units=bundle.manifest.units,
-        measured=True,
-        conditions={},
-        points=(fixed("full", deepest, 6.0, 0.02), fixed("least", least, 12.0, 0.008)),
-    ).write(bundle.calibration_path("host"))
+    full = fixed_point("full", deepest, 6.0, 0.02)
+    write_points(bundle, "host", [full, fixed_point("least", least, 12.0, 0.008)])
     return bundle.path
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import soundfile
 
 from edge.bundle import Bundle
-from edge.calibration import Calibration, FixedRule, OperatingPoint
+from tests.edge.calibrated import fixed_point, write_points
 from tests.edge.tiny import EXITS
 
 RATE = 16_000
@@ -47,27 +47,9 @@ def calibrated(tiny: Path, path: Path, board: str = "host") -> Bundle:
     """Copy a tiny bundle, with a point for each of its exits: full, middle and least."""
     bundle = Bundle.open(shutil.copytree(tiny, path))
     figures = [("full", 6.0, 0.010), ("middle", 8.0, 0.006), ("least", 14.0, 0.003)]
-    Calibration(
-        bundle=bundle.identity,
-        board=board,
-        recipe=bundle.manifest.recipe,
-        vocabulary=bundle.manifest.vocabulary,
-        units=bundle.manifest.units,
-        measured=True,
-        conditions={},
-        points=tuple(
-            OperatingPoint(
-                name=name,
-                rule=FixedRule(exit=exit),
-                wer=wer,
-                wer_low=wer,
-                wer_high=wer,
-                mean_exit=exit,
-                cost_s=cost,
-            )
-            for exit, (name, wer, cost) in zip(reversed(EXITS), figures, strict=True)
-        ),
-    ).write(bundle.calibration_path(board))
+    by_exit = zip(reversed(EXITS), figures, strict=True)
+    points = [fixed_point(name, exit, wer, cost) for exit, (name, wer, cost) in by_exit]
+    write_points(bundle, board, points)
     return bundle
 
 
