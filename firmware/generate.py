@@ -166,6 +166,7 @@ def _governor_constants() -> dict[str, object]:
         "EE_DEMAND_LATELY": demand._LATELY,
         "EE_REACTION": governor._REACTION,
         "EE_WARM_UP": governor._WARM_UP,
+        "EE_ODD": governor._ODD,
         "EE_BURSTS": governor._BURSTS,
         "EE_CHANGE": governor._CHANGE,
         "EE_COLDEST": governor._CELSIUS.start,

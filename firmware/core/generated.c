@@ -184,7 +184,7 @@ const struct ee_score_info ee_scores[EE_VALUES] = {
 
 const struct ee_limits ee_usual_limits = {
     .ceiling = 68.0,
-    .guard = 0.3,
+    .guard = 0.2,
     .hysteresis = 5.0,
     .stay = 30.0,
     .dwell = 10.0,

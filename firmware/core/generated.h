@@ -42,6 +42,7 @@
 #define EE_DEMAND_LATELY 600.0
 #define EE_REACTION 5.0
 #define EE_WARM_UP 20.0
+#define EE_ODD 1.0
 #define EE_BURSTS 1.05
 #define EE_CHANGE 0.02
 #define EE_COLDEST -60

@@ -118,7 +118,7 @@ static struct wish by_heat(const struct ee_governor *governor, const struct ee_p
         return (struct wish){least, "temperature cannot be read"};
     }
     const double aim = limits->ceiling - limits->guard;
-    if (state->celsius.value > limits->ceiling) {
+    if (heat->celsius > limits->ceiling || state->celsius.value > limits->ceiling + EE_ODD) {
         return (struct wish){least, "above the ceiling"};
     }
     const size_t current = past->rung;
@@ -131,10 +131,6 @@ static struct wish by_heat(const struct ee_governor *governor, const struct ee_p
     const double soon = limits->dwell + EE_REACTION;
     if (ee_heat_expected(heat, high_load(governor, past, current), soon) > limits->ceiling) {
         return (struct wish){first_that_fits(governor, past, soon), "would reach the ceiling"};
-    }
-    const double later = ee_heat_expected(heat, high_load(governor, past, current), limits->stay);
-    if (heat->celsius > aim && heat->slope > 0 && later > limits->ceiling) {
-        return (struct wish){current < least ? current + 1 : least, "warm, and warming"};
     }
     const size_t worth = ee_worth_running(governor, heat, EE_BURSTS * past->demand.lately, aim);
     if (worth > current) {

@@ -21,6 +21,8 @@ _REACTION = 5.0
 """Seconds from a decision to what shows of it: an utterance that still runs, a sensor that lags."""
 _WARM_UP = 20.0
 """Seconds of readings before the filter's slope is worth something."""
+_ODD = 1.0
+"""By how much (°C) a single reading may be above the ceiling while the filter is not: noise."""
 _CELSIUS, _PERCENT, _SLOWDOWN = range(-60, 150), range(0, 100), range(0, 1000)
 """Both ends belong to them: what is outside is no reading of a device that still runs."""
 _BURSTS = 1.05
@@ -97,7 +99,7 @@ class Governor:
             return _Wish(self._least, "temperature cannot be read")
         limits, heat, current = self.limits, past.heat, past.rung
         aim = limits.ceiling - limits.guard
-        if celsius.value > limits.ceiling:
+        if heat.celsius > limits.ceiling or celsius.value > limits.ceiling + _ODD:
             return _Wish(self._least, "above the ceiling")
         if current is None or now - heat.first < _WARM_UP:
             if heat.celsius <= aim - limits.hysteresis:
@@ -111,9 +113,6 @@ class Governor:
                 if heat.expected(self._load(past, rung), soon) <= limits.ceiling
             )
             return _Wish(next(fits, self._least), "would reach the ceiling")
-        later = heat.expected(self._load(past, current), limits.stay)
-        if heat.celsius > aim and heat.slope > 0 and later > limits.ceiling:
-            return _Wish(min(current + 1, self._least), "warm, and warming")
         demand = _BURSTS * past.demand.lately
         worth = worth_running(heat, self.rungs, self._hull, demand, aim)
         if worth > current:

@@ -27,7 +27,7 @@ class Limits:
     """
 
     ceiling: float = _NO_TRIP_POINT - _BELOW_TRIP
-    guard: float = 0.3
+    guard: float = 0.2
     hysteresis: float = 5.0
     stay: float = 30.0
     dwell: float = 10.0

@@ -92,9 +92,8 @@ def test_on_devices_that_nobody_has_met_it_stays_cool_and_calm():
 @pytest.mark.slow
 def test_on_a_thousand_thermal_models_it_stays_cool_and_calm():
     days = [stays_cool_and_calm(seed, 1200) for seed in range(1000)]
-    # Measured: 0.10 here, and 0.11 and 0.12 for seeds 200–349 and 600–749; with an exact sensor
-    # 0.08. The rest is weather and bursts of speech that nobody can foresee.
-    assert way_from_the_oracle(days[:150]) < 0.11
+    # Of all thousand it is 0.086, and 0.093 of another thousand (seeds 5000 to 5999).
+    assert way_from_the_oracle(days[:300]) < 0.1
 
 
 def test_the_oracle_beats_every_fixed_depth_that_stays_cool():
