@@ -66,7 +66,7 @@ def test_what_cannot_be_read_counts_as_bad(fields):
 def test_one_reading_above_the_ceiling_counts_if_it_is_more_than_noise(above, rung):
     past = Past()
     for at in range(91):
-        warm = LIMITS.ceiling - (1.0 if at < 90 else -above)
+        warm = LIMITS.ceiling - (3.0 if at < 90 else -above)
         state = cool(float(at), past, celsius=Reading(warm, float(at)), busy=0.0)
         past = GOVERNOR.decide(state, float(at)).past if at else Past(rung=0, since=-100.0)
     assert past.rung == rung
