@@ -1,5 +1,6 @@
 #define _POSIX_C_SOURCE 200809L
 
+#include "litert_accelerators.h"
 #include "litert_part.h"
 #include "one_length.h"
 
@@ -31,7 +32,8 @@ static void release(struct ee_part *part)
     free(own);
 }
 
-/* Options for this many threads on the CPU: LiteRT takes them as TOML. */
+/* Options for the accelerator, with the CPU for what that does not take, and for this many threads
+ * there: LiteRT takes them as TOML. */
 static void *options_of(const struct litert *litert)
 {
     const struct litert_api *api = &litert->api;
@@ -44,7 +46,8 @@ static void *options_of(const struct litert *litert)
     }
     (void)snprintf(text, ROOM, "num_threads = %u\n%s", litert->options.threads,
                    litert->options.plain ? "kernel_mode = \"builtin\"\n" : "");
-    if (api->LiteRtSetOptionsHardwareAccelerators(options, LITERT_CPU) != 0 ||
+    const int bits = LITERT_CPU | ee_litert_bit(litert->runtime.accelerator);
+    if (api->LiteRtSetOptionsHardwareAccelerators(options, bits) != 0 ||
         api->LiteRtCreateOpaqueOptions("xnnpack", text, free, &opaque) != 0) {
         free(text);
         api->LiteRtDestroyOptions(options);
@@ -97,6 +100,7 @@ static struct ee_part *load(struct ee_runtime *runtime, uint8_t *model, size_t s
         return NULL;
     }
     part->api = &litert->api;
+    part->on_cpu = ee_is_cpu(runtime->accelerator);
     /* Where that cannot be, the signature is found among the others. */
     (void)ee_keep_one_length(model, size, name);
     const char *why = "it is no model";
@@ -111,6 +115,7 @@ static struct ee_part *load(struct ee_runtime *runtime, uint8_t *model, size_t s
         if (compile(litert, part)) {
             why = "it does not take and put out f32";
             if (ee_litert_make_buffers(litert, part, signature)) {
+                ee_runtime_loaded(runtime, &part->part);
                 return &part->part;
             }
         }
@@ -160,8 +165,12 @@ static bool run(struct ee_part *part, const float *const *inputs, float *output,
 static bool is_whole(struct ee_part *part)
 {
     const struct litert_part *own = (const struct litert_part *)part;
+    const struct litert_api *api = own->api;
     bool whole = false;
-    return own->api->LiteRtCompiledModelIsFullyAccelerated(own->compiled, &whole) == 0 && whole;
+    const int status =
+        own->on_cpu ? api->LiteRtCompiledModelIsFullyAccelerated(own->compiled, &whole)
+                    : api->LiteRtCompiledModelIsNonCpuFullyAccelerated(own->compiled, &whole);
+    return status == 0 && whole;
 }
 
 static void close_litert(struct ee_runtime *runtime)
@@ -181,16 +190,27 @@ struct ee_runtime *ee_litert_open(const struct ee_runtime_options *options, stru
         (void)ee_fail(error, kind, NULL, "there is no memory for LiteRT");
         return NULL;
     }
-    litert->runtime = (struct ee_runtime){"LiteRT", load, run, is_whole, release, close_litert};
+    litert->runtime = (struct ee_runtime){
+        .name = "LiteRT",
+        .accelerator = options->accelerator,
+        .load = load,
+        .run = run,
+        .is_whole = is_whole,
+        .release = release,
+        .close = close_litert,
+    };
     litert->options = *options;
     if (!ee_litert_load(&litert->api, options->library, error)) {
         free(litert);
         return NULL;
     }
-    if (litert->api.LiteRtCreateEnvironment(0, NULL, &litert->environment) != 0) {
-        close_litert(&litert->runtime);
+    litert->environment =
+        ee_litert_environment(&litert->api, options->library, options->accelerator);
+    if (litert->environment == NULL) {
         (void)ee_fail(error, kind, NULL, "LiteRT cannot be started");
-        return NULL;
+    } else if (ee_litert_has(&litert->api, litert->environment, options->accelerator, error)) {
+        return &litert->runtime;
     }
-    return &litert->runtime;
+    close_litert(&litert->runtime);
+    return NULL;
 }

@@ -1,17 +1,10 @@
 #include "litert_api.h"
 
+#include "symbol.h"
+
 #include <dlfcn.h>
-#include <string.h>
 
 static const char usual[] = "libLiteRt.so";
-
-/* Finds a function; `place` is the pointer to it, which ISO C lets no `void *` be turned into. */
-static bool find(void *library, const char *name, void *place)
-{
-    void *found = dlsym(library, name);
-    memcpy(place, &found, sizeof found);
-    return found != NULL;
-}
 
 bool ee_litert_load(struct litert_api *api, const char *library, struct ee_error *error)
 {
@@ -23,7 +16,7 @@ bool ee_litert_load(struct litert_api *api, const char *library, struct ee_error
                        "LiteRT cannot be opened: %s", dlerror());
     }
 #define LITERT_FIND(result, name, arguments) \
-    if (!find(api->library, #name, &api->name)) { \
+    if (!ee_symbol(api->library, #name, &api->name)) { \
         ee_litert_unload(api); \
         return ee_fail(error, "InterpreterError", "install LiteRT 2.3 or newer", \
                        "%s: has no %s", path, #name); \

@@ -29,6 +29,9 @@ struct litert_tensor_type {
 #define LITERT_FUNCTIONS(F) \
     F(int, LiteRtCreateEnvironment, (int count, const void *options, void **environment)) \
     F(void, LiteRtDestroyEnvironment, (void *environment)) \
+    F(int, LiteRtGetNumAccelerators, (void *environment, size_t *count)) \
+    F(int, LiteRtGetAccelerator, (void *environment, size_t at, void **accelerator)) \
+    F(int, LiteRtGetAcceleratorHardwareSupport, (void *accelerator, int *bits)) \
     F(int, LiteRtCreateModelFromBuffer, \
       (void *environment, const void *bytes, size_t size, void **model)) \
     F(void, LiteRtDestroyModel, (void *model)) \
@@ -55,6 +58,7 @@ struct litert_tensor_type {
     F(int, LiteRtGetCompiledModelOutputBufferRequirements, \
       (void *compiled, size_t signature, size_t at, void **requirements)) \
     F(int, LiteRtCompiledModelIsFullyAccelerated, (void *compiled, bool *whole)) \
+    F(int, LiteRtCompiledModelIsNonCpuFullyAccelerated, (void *compiled, bool *whole)) \
     F(int, LiteRtRunCompiledModel, \
       (void *compiled, size_t signature, size_t input_count, void **inputs, size_t output_count, \
        void **outputs)) \

@@ -1,19 +1,5 @@
+#include "arguments.h"
 #include "litert_part.h"
-
-#include <stdlib.h>
-#include <string.h>
-
-/* The place of an input among the exported function's arguments: where these have no names, the
- * converter calls them args_0, args_1 ...; where they have, the mask comes last. */
-static long argument_order(const char *name)
-{
-    const size_t size = strlen(name);
-    size_t digits = size;
-    while (digits > 0 && name[digits - 1] >= '0' && name[digits - 1] <= '9') {
-        digits--;
-    }
-    return (strstr(name, "mask") != NULL ? 1000000L : 0L) + strtol(name + digits, NULL, 10);
-}
 
 /* Makes a buffer for a tensor of f32, and says how many numbers it holds. */
 static void *new_buffer(struct litert *litert, void *tensor, void *requirements, size_t *size)
@@ -58,15 +44,14 @@ static bool make_inputs(struct litert *litert, struct litert_part *part, void *s
                                                                &requirements) != 0) {
             return false;
         }
-        orders[at] = argument_order(name);
+        orders[at] = ee_argument_order(name);
         part->inputs[at] = new_buffer(litert, tensor, requirements, &sizes[at]);
         if (part->inputs[at] == NULL) {
             return false;
         }
     }
+    ee_argument_places(orders, count, part->places);
     for (size_t at = 0; at < count; at++) {
-        const size_t other = count - 1 - at;
-        part->places[at] = orders[at] > orders[other] ? 1 : orders[at] < orders[other] ? 0 : at;
         part->part.input_sizes[part->places[at]] = sizes[at];
     }
     return true;

@@ -17,6 +17,7 @@ struct litert_part {
     const struct litert_api *api;
     void *model, *compiled;
     size_t signature;
+    bool on_cpu;
     void *inputs[EE_MOST_INPUTS]; /* in the order of the signature */
     size_t places[EE_MOST_INPUTS]; /* of each in the order of the arguments */
     void *output;

@@ -13,15 +13,19 @@
 #include <unistd.h>
 
 static const char usage[] =
-    "usage: eedge-agent [BUNDLE] [--slots FOLDER] [--board NAME] [--threads N] [--runtime LIBRARY]\n"
-    "                   [--plain] [--root FOLDER] [--port TTY] [--baud RATE]\n"
+    "usage: eedge-agent [BUNDLE] [--slots FOLDER] [--board NAME] [--threads N]\n"
+    "                   [--runtime LIBRARY] [--accelerator NAME] [--plain] [--root FOLDER]\n"
+    "                   [--port TTY] [--baud RATE]\n"
     "\n"
     "Serves a host over standard input and output, or over a serial port, for ever.\n"
     "\n"
     "  --slots FOLDER     for what is flashed; in place of BUNDLE, once it has one\n"
     "  --board NAME       what this is (default: host)\n"
     "  --threads N        of the runtime (default: 1)\n"
-    "  --runtime LIBRARY  libLiteRt.so (default: where the system finds it)\n"
+    "  --runtime LIBRARY  libLiteRt.so, libtensorflowlite_c.so or libtensorflowlite_jni.so\n"
+    "                     (default: where the system finds one)\n"
+    "  --accelerator NAME where the blocks run (default: cpu); gpu or npu by LiteRT; nnapi,\n"
+    "                     nnapi:NAME or delegate:LIBRARY,KEY=VALUE... by TFLite\n"
     "  --plain            the built-in kernels, without XNNPACK: slower\n"
     "  --root FOLDER      where heat and battery are read, beneath it (default: /)\n";
 
@@ -73,6 +77,8 @@ static bool take_option(struct arguments *arguments, const char *name, const cha
         arguments->port = value;
     } else if (strcmp(name, "--runtime") == 0) {
         arguments->runtime.library = value;
+    } else if (strcmp(name, "--accelerator") == 0) {
+        arguments->runtime.accelerator = value;
     } else if (strcmp(name, "--threads") == 0) {
         return read_threads(value, &arguments->runtime.threads);
     } else if (strcmp(name, "--baud") == 0) {
@@ -174,7 +180,7 @@ static bool open_session(struct ee_session *session, const struct arguments *arg
             return false;
         }
     }
-    session->runtime = ee_litert_open(&arguments->runtime, error);
+    session->runtime = ee_runtime_open(&arguments->runtime, error);
     return session->runtime != NULL;
 }
 

@@ -112,6 +112,18 @@ static bool take_sound(struct ee_exchange *exchange, const struct ee_sound *soun
     return true;
 }
 
+/* Says where what was loaded for this utterance runs, if that is not simply the CPU. */
+static bool tell_placement(const struct ee_exchange *exchange)
+{
+    enum { INFO = 20 };
+    char text[512];
+    if (!ee_runtime_tell(exchange->session->runtime, text, sizeof text)) {
+        return true;
+    }
+    const struct ee_log log = {INFO, ee_text_field(text, 1024)};
+    return exchange->outlet->send(exchange->outlet->context, EE_LOG, &log);
+}
+
 bool ee_answer_sound(struct ee_exchange *exchange, const struct ee_sound *sound)
 {
     struct ee_session *session = exchange->session;
@@ -124,5 +136,8 @@ bool ee_answer_sound(struct ee_exchange *exchange, const struct ee_sound *sound)
     const struct ee_ran *ran = ee_work_run(session->work, session->run.utterance, session->sound,
                                            session->heard, &exchange->error);
     ee_forget_run(session);
-    return ran != NULL ? send_result(exchange, ran) : ee_refuse(exchange);
+    if (ran == NULL) {
+        return ee_refuse(exchange);
+    }
+    return tell_placement(exchange) && send_result(exchange, ran);
 }

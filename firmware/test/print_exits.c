@@ -48,7 +48,7 @@ int main(int count, char **words)
     }
     options.library = words[2];
     options.plain = count > 3 && strcmp(words[3], "--plain") == 0;
-    struct ee_runtime *runtime = ee_litert_open(&options, &error);
+    struct ee_runtime *runtime = ee_runtime_open(&options, &error);
     if (runtime == NULL || !ee_bundle_open(&bundle, words[1], "host", true, &error) ||
         !ee_encoder_begin(&encoder, &bundle, runtime, &error)) {
         return fail(&error);
