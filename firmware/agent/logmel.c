@@ -28,12 +28,12 @@ static double weight_of(const struct ee_logmel *logmel, size_t filter, size_t bi
     return fmax(0.0, fmin(rising, falling));
 }
 
-static size_t fill_filter(struct ee_logmel *logmel, size_t filter, float *weights)
+static size_t fill_filter(struct ee_logmel *logmel, size_t filter, double *weights)
 {
     size_t used = 0;
     for (size_t bin = 0; bin < logmel->size / 2; bin++) {
-        const float weight = (float)weight_of(logmel, filter, bin);
-        if (weight > 0.0f) {
+        const double weight = weight_of(logmel, filter, bin);
+        if (weight > 0.0) {
             if (used == 0) {
                 logmel->first[filter] = bin;
             }
@@ -48,15 +48,16 @@ static bool take_memory(struct ee_logmel *logmel, struct ee_arena *arena)
 {
     const size_t mels = logmel->settings.n_mels;
     logmel->shape = ee_arena_take(arena, logmel->window, sizeof(float));
-    logmel->cosines = ee_arena_take(arena, logmel->size / 2 + 1, sizeof(float));
-    logmel->sines = ee_arena_take(arena, logmel->size / 2 + 1, sizeof(float));
+    logmel->cosines = ee_arena_take(arena, logmel->size / 2 + 1, sizeof(double));
+    logmel->sines = ee_arena_take(arena, logmel->size / 2 + 1, sizeof(double));
     logmel->first = ee_arena_take(arena, mels, sizeof(size_t));
     logmel->count = ee_arena_take(arena, mels, sizeof(size_t));
     /* No bin lies in more than two filters. */
-    logmel->weights = ee_arena_take(arena, logmel->size, sizeof(float));
-    logmel->workspace = ee_arena_take(arena, logmel->size * EE_LANES, sizeof(float));
+    logmel->weights = ee_arena_take(arena, logmel->size, sizeof(double));
+    logmel->workspace = ee_arena_take(arena, logmel->size * EE_LANES, sizeof(double));
+    logmel->sums = ee_arena_take(arena, mels, sizeof(double));
     return logmel->shape && logmel->cosines && logmel->sines && logmel->first &&
-           logmel->count && logmel->weights && logmel->workspace;
+           logmel->count && logmel->weights && logmel->workspace && logmel->sums;
 }
 
 bool ee_logmel_begin(struct ee_logmel *logmel, const struct ee_logmel_settings *settings,
@@ -82,10 +83,10 @@ bool ee_logmel_begin(struct ee_logmel *logmel, const struct ee_logmel_settings *
     }
     for (size_t at = 0; at <= logmel->size / 2; at++) {
         const double angle = 2 * pi * (double)at / (double)logmel->size;
-        logmel->cosines[at] = (float)cos(angle);
-        logmel->sines[at] = (float)sin(angle);
+        logmel->cosines[at] = cos(angle);
+        logmel->sines[at] = sin(angle);
     }
-    float *weights = logmel->weights;
+    double *weights = logmel->weights;
     for (size_t filter = 0; filter < settings->n_mels; filter++) {
         weights += fill_filter(logmel, filter, weights);
     }
@@ -108,57 +109,54 @@ static float mirrored(const float *samples, size_t count, ptrdiff_t place)
 
 /* Writes one frame, emphasised and windowed, into its lane. */
 static void take_frame(const struct ee_logmel *logmel, const float *samples, size_t count,
-                       ptrdiff_t begin, float *lane)
+                       ptrdiff_t begin, double *lane)
 {
     const float emphasis = (float)EE_PREEMPHASIS;
     const size_t window = logmel->window;
     const bool inside = begin > 0 && (size_t)begin + window <= count;
-    float last = begin > 0 || count > 0 ? mirrored(samples, count, begin) : 0.0f;
-    float sum = 0.0f;
-    /* The window's first sample is weighed with 0, so that what lies before it does not matter. */
+    double sum = 0.0;
+    for (size_t at = 0; at < window; at++) {
+        const ptrdiff_t place = begin + (ptrdiff_t)at;
+        sum += (double)(inside ? samples[place] : mirrored(samples, count, place));
+    }
+    /* Kaldi takes the mean away before it emphasises; what is left of it after that is this. */
+    const float offset = (float)(sum * ((double)(1.0f - emphasis) / (double)window));
+    float last = 0.0f; /* the window's first weight is 0 */
     for (size_t at = 0; at < window; at++) {
         const ptrdiff_t place = begin + (ptrdiff_t)at;
         const float sample = inside ? samples[place] : mirrored(samples, count, place);
-        sum += sample;
-        lane[at * EE_LANES] = sample - emphasis * last;
+        const float emphasised = sample - emphasis * last;
+        lane[at * EE_LANES] = (double)((emphasised - offset) * logmel->shape[at]);
         last = sample;
-    }
-    /* Kaldi takes the mean away before it emphasises; what is left of it after that is this. */
-    const float offset = sum * ((1.0f - emphasis) / (float)window);
-    for (size_t at = 0; at < window; at++) {
-        lane[at * EE_LANES] = (lane[at * EE_LANES] - offset) * logmel->shape[at];
     }
 }
 
-static void take_bands(const struct ee_logmel *logmel, const float *power, size_t lanes,
+static void take_bands(const struct ee_logmel *logmel, const double *power, size_t lanes,
                        float *frames)
 {
     const size_t mels = logmel->settings.n_mels;
-    const float *weights = logmel->weights;
+    const double *weights = logmel->weights;
     for (size_t filter = 0; filter < mels; filter++) {
-        float sums[EE_LANES] = {0};
+        double energies[EE_LANES] = {0};
         for (size_t at = 0; at < logmel->count[filter]; at++) {
-            const float weight = *weights++;
-            const float *bin = power + (logmel->first[filter] + at) * EE_LANES;
+            const double weight = *weights++;
+            const double *bin = power + (logmel->first[filter] + at) * EE_LANES;
             for (size_t lane = 0; lane < EE_LANES; lane++) {
-                sums[lane] += weight * bin[lane];
+                energies[lane] += weight * bin[lane];
             }
         }
         for (size_t lane = 0; lane < lanes; lane++) {
-            const float floored = fmaxf(sums[lane], (float)EE_ENERGY_FLOOR);
-            frames[lane * mels + filter] = logf(floored);
+            const double logarithm = log(fmax(energies[lane], EE_ENERGY_FLOOR));
+            logmel->sums[filter] += logarithm;
+            frames[lane * mels + filter] = (float)logarithm;
         }
     }
 }
 
-static void subtract_mean(float *frames, size_t count, size_t mels)
+static void subtract_mean(float *frames, size_t count, size_t mels, const double *sums)
 {
     for (size_t band = 0; band < mels; band++) {
-        double sum = 0.0;
-        for (size_t frame = 0; frame < count; frame++) {
-            sum += (double)frames[frame * mels + band];
-        }
-        const float mean = (float)(sum / (double)count);
+        const float mean = (float)(sums[band] / (double)count);
         for (size_t frame = 0; frame < count; frame++) {
             frames[frame * mels + band] -= mean;
         }
@@ -171,7 +169,8 @@ void ee_logmel_of(const struct ee_logmel *logmel, const float *samples, size_t c
     const size_t mels = logmel->settings.n_mels;
     const size_t total = ee_logmel_frames(logmel, count);
     const ptrdiff_t before = (ptrdiff_t)(logmel->window / 2) - (ptrdiff_t)(logmel->hop / 2);
-    float *workspace = logmel->workspace;
+    double *workspace = logmel->workspace;
+    memset(logmel->sums, 0, mels * sizeof *logmel->sums);
     for (size_t first = 0; first < total; first += EE_LANES) {
         const size_t lanes = total - first < EE_LANES ? total - first : EE_LANES;
         memset(workspace, 0, logmel->size * EE_LANES * sizeof *workspace);
@@ -183,6 +182,6 @@ void ee_logmel_of(const struct ee_logmel *logmel, const float *samples, size_t c
         take_bands(logmel, workspace, lanes, frames + first * mels);
     }
     if (logmel->settings.subtract_mean && total > 0) {
-        subtract_mean(frames, total, mels);
+        subtract_mean(frames, total, mels, logmel->sums);
     }
 }

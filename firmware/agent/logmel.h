@@ -1,4 +1,7 @@
-/* Sound -> log-mel frames, as `edge/features.py` has them: Kaldi's numbers. */
+/* Sound -> log-mel frames, as `edge/features.py` has them: Kaldi's numbers.
+ *
+ * What depends on the order of operations is computed in double there and here, and rounded at the
+ * end: so the floats are the same, although neither knows how the other adds. */
 #ifndef EE_LOGMEL_H
 #define EE_LOGMEL_H
 
@@ -23,12 +26,13 @@ struct ee_logmel {
     size_t window, hop; /* in samples */
     size_t size;        /* of the FFT */
     float *shape;       /* [window], Kaldi's "povey" window */
-    float *cosines;     /* [size / 2] */
-    float *sines;       /* [size / 2] */
+    double *cosines;    /* [size / 2] */
+    double *sines;      /* [size / 2] */
     size_t *first;      /* [n_mels], each filter's first bin */
     size_t *count;      /* [n_mels], and how many it has */
-    float *weights;     /* of all filters, one behind the other */
-    float *workspace;   /* for some frames side by side */
+    double *weights;    /* of all filters, one behind the other */
+    double *workspace;  /* for some frames side by side */
+    double *sums;       /* [n_mels], of the logarithms of an utterance */
 };
 
 /* False: there is no memory, or the settings are beyond what is computed here. */
