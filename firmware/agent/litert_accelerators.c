@@ -2,11 +2,12 @@
 
 #include "runtime.h"
 
+#include <dirent.h>
 #include <stdio.h>
 #include <string.h>
 
 /* `LiteRtEnvOptionTag` and `LiteRtAnyType` of litert/c. */
-enum { DISPATCH_LIBRARIES = 1, RUNTIME_LIBRARIES = 22, TEXT = 8 };
+enum { COMPILER_LIBRARIES = 0, DISPATCH_LIBRARIES = 1, RUNTIME_LIBRARIES = 22, TEXT = 8 };
 
 /* `LiteRtEnvOption` of litert/c/litert_environment_options.h. */
 struct option {
@@ -53,6 +54,22 @@ int ee_litert_bits(const struct litert_api *api, void *environment)
     return bits;
 }
 
+/* Tells whether a folder has a library that brings an NPU: without one, LiteRT would still list the
+ * NPU, and compute on the CPU. */
+static bool brings_npu(const char *folder)
+{
+    static const char begin[] = "libLiteRtDispatch";
+    bool found = false;
+    DIR *files = opendir(folder);
+    for (const struct dirent *file; files != NULL && (file = readdir(files)) != NULL;) {
+        found = found || strncmp(file->d_name, begin, sizeof begin - 1) == 0;
+    }
+    if (files != NULL) {
+        (void)closedir(files);
+    }
+    return found;
+}
+
 void *ee_litert_environment(const struct litert_api *api, const char *library,
                             const char *accelerator)
 {
@@ -60,10 +77,11 @@ void *ee_litert_environment(const struct litert_api *api, const char *library,
     const char *end = library != NULL ? strrchr(library, '/') : NULL;
     void *environment = NULL;
     int count = 0;
-    struct option options[] = {{.tag = RUNTIME_LIBRARIES}, {.tag = DISPATCH_LIBRARIES}};
+    struct option options[] = {
+        {.tag = RUNTIME_LIBRARIES}, {.tag = DISPATCH_LIBRARIES}, {.tag = COMPILER_LIBRARIES}};
     if (!ee_is_cpu(accelerator) && end != NULL && (size_t)(end - library) < sizeof folder) {
         (void)snprintf(folder, sizeof folder, "%.*s", (int)(end - library), library);
-        count = sizeof options / sizeof *options;
+        count = brings_npu(folder) ? sizeof options / sizeof *options : 1;
         for (int at = 0; at < count; at++) {
             options[at].value.type = TEXT;
             options[at].value.value.text = folder;

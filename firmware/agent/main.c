@@ -1,6 +1,8 @@
 /* The agent: serves a host over standard input and output, or over a serial port. */
 #define _POSIX_C_SOURCE 200809L
 
+#include "port.h"
+#include "probe.h"
 #include "serve.h"
 
 #include <errno.h>
@@ -9,7 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <termios.h>
 #include <unistd.h>
 
 static const char usage[] =
@@ -17,7 +18,9 @@ static const char usage[] =
     "                   [--runtime LIBRARY] [--accelerator NAME] [--plain] [--root FOLDER]\n"
     "                   [--port TTY] [--baud RATE]\n"
     "\n"
-    "Serves a host over standard input and output, or over a serial port, for ever.\n"
+    "Serves a host over standard input and output, or over a serial port, for ever. With --probe it\n"
+    "runs a block on each accelerator that the runtime may have, or on the one that is named, and on\n"
+    "the CPU, and writes a line of JSON for each.\n"
     "\n"
     "  --slots FOLDER     for what is flashed; in place of BUNDLE, once it has one\n"
     "  --board NAME       what this is (default: host)\n"
@@ -31,30 +34,10 @@ static const char usage[] =
 
 struct arguments {
     const char *bundle, *slots, *board, *root, *port;
+    bool probes;
     speed_t speed;
     struct ee_runtime_options runtime;
 };
-
-static const struct {
-    const char *rate;
-    speed_t speed;
-} speeds[] = {{"9600", B9600},     {"19200", B19200},   {"38400", B38400},
-              {"57600", B57600},   {"115200", B115200}, {"230400", B230400},
-#ifdef B921600
-              {"460800", B460800}, {"921600", B921600},
-#endif
-};
-
-static bool read_speed(const char *text, speed_t *speed)
-{
-    for (size_t at = 0; at < sizeof speeds / sizeof *speeds; at++) {
-        if (strcmp(speeds[at].rate, text) == 0) {
-            *speed = speeds[at].speed;
-            return true;
-        }
-    }
-    return false;
-}
 
 static bool read_threads(const char *text, unsigned *threads)
 {
@@ -82,7 +65,7 @@ static bool take_option(struct arguments *arguments, const char *name, const cha
     } else if (strcmp(name, "--threads") == 0) {
         return read_threads(value, &arguments->runtime.threads);
     } else if (strcmp(name, "--baud") == 0) {
-        return read_speed(value, &arguments->speed);
+        return ee_speed_of(value, &arguments->speed);
     } else {
         return false;
     }
@@ -94,6 +77,8 @@ static bool read_arguments(struct arguments *arguments, int count, char **words)
     for (int at = 1; at < count; at++) {
         if (strcmp(words[at], "--plain") == 0) {
             arguments->runtime.plain = true;
+        } else if (strcmp(words[at], "--probe") == 0) {
+            arguments->probes = true;
         } else if (words[at][0] == '-') {
             if (at + 1 == count || !take_option(arguments, words[at], words[at + 1])) {
                 return false;
@@ -123,54 +108,55 @@ static uint32_t draw(void)
 }
 
 /* Keeps standard output for frames: what a library prints would stand between them. */
-static int serve_standard(struct ee_session *session)
+static bool serve_standard(struct ee_session *session)
 {
     const int out = dup(STDOUT_FILENO);
     if (out < 0 || dup2(STDERR_FILENO, STDOUT_FILENO) < 0) {
-        return 1;
-    }
-    (void)ee_serve(session, STDIN_FILENO, out);
-    return 0;
-}
-
-/* Makes a terminal pass bytes on as they are (what cfmakeraw does, which is not POSIX). */
-static bool make_raw(int port, speed_t speed)
-{
-    struct termios modes;
-    if (tcgetattr(port, &modes) != 0) {
         return false;
     }
-    modes.c_iflag &=
-        ~(tcflag_t)(IGNBRK | BRKINT | PARMRK | ISTRIP | INLCR | IGNCR | ICRNL | IXON);
-    modes.c_oflag &= ~(tcflag_t)OPOST;
-    modes.c_lflag &= ~(tcflag_t)(ECHO | ECHONL | ICANON | ISIG | IEXTEN);
-    modes.c_cflag = (modes.c_cflag & ~(tcflag_t)(CSIZE | PARENB)) | CS8 | CREAD | CLOCAL;
-    modes.c_cc[VMIN] = 1;
-    modes.c_cc[VTIME] = 0;
-    return cfsetispeed(&modes, speed) == 0 && cfsetospeed(&modes, speed) == 0 &&
-           tcsetattr(port, TCSANOW, &modes) == 0;
+    (void)ee_serve(session, STDIN_FILENO, out);
+    return true;
+}
+
+/* Probes the accelerators with the bundle that is there; what a library prints goes elsewhere. */
+static bool probe(const struct ee_session *session, const struct arguments *arguments,
+                  struct ee_error *error)
+{
+    char path[EE_SLOT_SIZE];
+    const char *bundle;
+    struct ee_hold hold;
+    const int out = dup(STDOUT_FILENO);
+    FILE *lines = out >= 0 && dup2(STDERR_FILENO, STDOUT_FILENO) >= 0 ? fdopen(out, "w") : NULL;
+    if (lines == NULL) {
+        return ee_fail(error, "UsageError", NULL, "there is nowhere to write to");
+    }
+    const bool found = ee_shelf_find(&session->shelf, path, &bundle, &hold, error);
+    if (found) {
+        ee_probe(bundle, arguments->board, &arguments->runtime, lines);
+        ee_hold_release(&hold);
+    }
+    (void)fclose(lines);
+    return found;
 }
 
 /* Serves a port for ever; one that is gone is looked for again. */
 static void serve_port(struct ee_session *session, const struct arguments *arguments)
 {
     for (;;) {
-        const int port = open(arguments->port, O_RDWR | O_NOCTTY | O_CLOEXEC);
-        if (port >= 0 && make_raw(port, arguments->speed)) {
+        const int port = ee_port_open(arguments->port, arguments->speed);
+        if (port >= 0) {
             (void)ee_serve(session, port, port);
             ee_shelf_host_left(&session->shelf);
+            (void)close(port);
         } else {
             (void)fprintf(stderr, "eedge-agent: %s: %s\n", arguments->port, strerror(errno));
-        }
-        if (port >= 0) {
-            (void)close(port);
         }
         (void)sleep(1);
     }
 }
 
-/* Opens what the agent needs to run a bundle, and to be flashed. */
-static bool open_session(struct ee_session *session, const struct arguments *arguments,
+/* Opens where the agent's bundle is, and where it is flashed to. */
+static bool open_shelf(struct ee_session *session, const struct arguments *arguments,
                          struct ee_error *error)
 {
     session->shelf.bundle = arguments->bundle;
@@ -180,8 +166,27 @@ static bool open_session(struct ee_session *session, const struct arguments *arg
             return false;
         }
     }
+    return true;
+}
+
+/* Does what is wanted, and ends only if that is done or cannot be. */
+static bool work(struct ee_session *session, const struct arguments *arguments,
+                 struct ee_error *error)
+{
+    if (!open_shelf(session, arguments, error)) {
+        return false;
+    }
+    if (arguments->probes) {
+        return probe(session, arguments, error);
+    }
     session->runtime = ee_runtime_open(&arguments->runtime, error);
-    return session->runtime != NULL;
+    if (session->runtime == NULL) {
+        return false;
+    }
+    if (arguments->port != NULL) {
+        serve_port(session, arguments);
+    }
+    return serve_standard(session) || ee_fail(error, "LinkError", NULL, "nobody is there");
 }
 
 static void close_session(struct ee_session *session)
@@ -214,15 +219,11 @@ int main(int count, char **words)
         return 2;
     }
     (void)signal(SIGPIPE, SIG_IGN);
-    int status = 1;
-    if (!open_session(&session, &arguments, &error)) {
+    const bool done = work(&session, &arguments, &error);
+    if (!done) {
         (void)fprintf(stderr, "eedge-agent: error: %s\n%s\n", error.what,
                       error.tries != NULL ? error.tries : "");
-    } else if (arguments.port != NULL) {
-        serve_port(&session, &arguments);
-    } else {
-        status = serve_standard(&session);
     }
     close_session(&session);
-    return status;
+    return done ? 0 : 1;
 }

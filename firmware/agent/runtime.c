@@ -1,5 +1,7 @@
 #include "runtime.h"
 
+#include "nnapi.h"
+
 #include <dlfcn.h>
 #include <stdio.h>
 #include <string.h>
@@ -33,7 +35,7 @@ bool ee_runtime_tell(struct ee_runtime *runtime, char *text, size_t room)
     if (ee_is_cpu(runtime->accelerator) || now.parts == 0) {
         return false;
     }
-    const int size = snprintf(text, room, "%s: all of %zu files of %zu runs there",
+    const int size = snprintf(text, room, "%s: %zu of %zu files run there wholly",
                               runtime->accelerator, now.whole, now.parts);
     if (now.operators > 0 && size > 0 && (size_t)size < room) {
         (void)snprintf(text + size, room - (size_t)size, ", %zu of %zu operators",
@@ -41,6 +43,13 @@ bool ee_runtime_tell(struct ee_runtime *runtime, char *text, size_t room)
     }
     return true;
 }
+
+/* A library that was opened, and which of the two it is. */
+struct library {
+    void *handle;
+    const char *path;
+    bool is_litert;
+};
 
 /* Opens the first of the libraries that is there. */
 static void *open_first(const char *const *names, size_t count, const char **found)
@@ -53,32 +62,66 @@ static void *open_first(const char *const *names, size_t count, const char **fou
     return library;
 }
 
+/* Opens the library of the options, or the first that the system has, and sees what it is. */
+static bool recognise(const struct ee_runtime_options *options, struct library *library,
+                      struct ee_error *error)
+{
+    const char *const *names = options->library != NULL ? &options->library : usual;
+    library->handle = open_first(names, options->library != NULL ? 1 : USUAL, &library->path);
+    if (library->handle == NULL) {
+        return ee_fail(error, kind,
+                       "name it: --runtime PATH of libLiteRt.so, from the wheel ai-edge-litert, or "
+                       "of libtensorflowlite_c.so",
+                       "no runtime can be opened: %s", dlerror());
+    }
+    library->is_litert = dlsym(library->handle, "LiteRtCreateEnvironment") != NULL;
+    if (!library->is_litert && dlsym(library->handle, "TfLiteInterpreterCreate") == NULL) {
+        (void)dlclose(library->handle);
+        return ee_fail(error, kind, "libLiteRt.so, libtensorflowlite_c.so or its _jni.so is one",
+                       "%s: is no runtime: it has neither LiteRT's C API nor TFLite's",
+                       library->path);
+    }
+    return true;
+}
+
 struct ee_runtime *ee_runtime_open(const struct ee_runtime_options *options,
                                    struct ee_error *error)
 {
     struct ee_runtime_options wanted = *options;
-    wanted.accelerator = options->accelerator != NULL ? options->accelerator : "cpu";
-    void *library = options->library != NULL ? open_first(&options->library, 1, &wanted.library)
-                                             : open_first(usual, USUAL, &wanted.library);
-    if (library == NULL) {
-        (void)ee_fail(error, kind,
-                      "name it: --runtime PATH of libLiteRt.so, from the wheel ai-edge-litert, or "
-                      "of libtensorflowlite_c.so",
-                      "no runtime can be opened: %s", dlerror());
+    struct library library;
+    if (!recognise(options, &library, error)) {
         return NULL;
     }
-    const bool is_litert = dlsym(library, "LiteRtCreateEnvironment") != NULL;
-    const bool is_tflite = dlsym(library, "TfLiteInterpreterCreate") != NULL;
-    struct ee_runtime *runtime = NULL;
-    if (is_litert) {
-        runtime = ee_litert_open(&wanted, error);
-    } else if (is_tflite) {
-        runtime = ee_tflite_open(&wanted, error);
-    } else {
-        (void)ee_fail(error, kind, "libLiteRt.so, libtensorflowlite_c.so or its _jni.so is one",
-                      "%s: is no runtime: it has neither LiteRT's C API nor TFLite's",
-                      wanted.library);
-    }
-    (void)dlclose(library);
+    wanted.accelerator = options->accelerator != NULL ? options->accelerator : "cpu";
+    wanted.library = library.path;
+    struct ee_runtime *runtime =
+        library.is_litert ? ee_litert_open(&wanted, error) : ee_tflite_open(&wanted, error);
+    (void)dlclose(library.handle);
     return runtime;
+}
+
+size_t ee_runtime_accelerators(const struct ee_runtime_options *options,
+                               struct ee_accelerator accelerators[EE_MOST_ACCELERATORS])
+{
+    struct ee_nnapi_device devices[EE_MOST_NNAPI_DEVICES];
+    struct library library;
+    struct ee_error error;
+    size_t count = 0;
+    if (!recognise(options, &library, &error)) {
+        return 0;
+    }
+    (void)dlclose(library.handle);
+    if (library.is_litert) {
+        accelerators[count++] = (struct ee_accelerator){"gpu"};
+        accelerators[count++] = (struct ee_accelerator){"npu"};
+        return count;
+    }
+    const size_t found = ee_nnapi_devices(devices);
+    for (size_t at = 0; at < found && count < EE_MOST_ACCELERATORS; at++) {
+        if (!devices[at].computes_on_cpu) {
+            (void)snprintf(accelerators[count++].name, sizeof accelerators->name, "nnapi:%.63s",
+                           devices[at].name);
+        }
+    }
+    return count;
 }

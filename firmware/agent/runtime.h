@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { EE_MOST_INPUTS = 2 };
+enum { EE_MOST_INPUTS = 2, EE_MOST_ACCELERATORS = 16 };
 
 struct ee_runtime_options {
     const char *library; /* the path, or NULL for where the system finds it */
@@ -63,6 +63,15 @@ struct ee_runtime *ee_litert_open(const struct ee_runtime_options *options, stru
 struct ee_runtime *ee_tflite_open(const struct ee_runtime_options *options, struct ee_error *error);
 
 bool ee_is_cpu(const char *accelerator);
+
+/* What could be an accelerator of a runtime, as it is called there. */
+struct ee_accelerator {
+    char name[80];
+};
+
+/* Writes those of the library of the options, without the CPU; returns how many. */
+size_t ee_runtime_accelerators(const struct ee_runtime_options *options,
+                               struct ee_accelerator accelerators[EE_MOST_ACCELERATORS]);
 
 /* Counts a part that was loaded: a runtime calls it. */
 void ee_runtime_loaded(struct ee_runtime *runtime, struct ee_part *part);

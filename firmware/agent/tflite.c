@@ -28,6 +28,7 @@ struct tflite_part {
     void *runner; /* of the signature, or NULL where the library has no such thing */
     struct tflite_accelerator accelerator;
     struct tflite_watch before, behind;
+    void *xnnpack;
     void *inputs[EE_MOST_INPUTS]; /* as the file has them */
     size_t places[EE_MOST_INPUTS]; /* of each in the order of the arguments */
     const void *output;
@@ -49,6 +50,9 @@ static void release(struct ee_part *part)
     if (own->model != NULL) {
         api->TfLiteModelDelete(own->model);
     }
+    if (own->xnnpack != NULL) {
+        api->TfLiteXNNPackDelegateDelete(own->xnnpack);
+    }
     ee_tflite_accelerator_end(&own->accelerator);
     free(own->inlined);
     free(own);
@@ -60,19 +64,25 @@ static void heed(void *context, const char *format, va_list arguments)
     (void)vsnprintf(tflite->said, sizeof tflite->said, format, arguments);
 }
 
-/* Opens the model, with the accelerator between two who count what it takes. */
+/* Opens the model, with the accelerator between two who count what it takes, and XNNPACK for what it
+ * leaves. */
 static bool interpret(struct tflite *tflite, struct tflite_part *part)
 {
     const struct tflite_api *api = &tflite->api;
-    void *const delegates[] = {&part->before.delegate, part->accelerator.delegate,
-                               &part->behind.delegate};
+    part->xnnpack = ee_tflite_xnnpack(api, tflite->options.threads);
+    const bool accelerated = part->accelerator.delegate != NULL;
+    void *const delegates[] = {accelerated ? &part->before.delegate : NULL,
+                               part->accelerator.delegate,
+                               accelerated ? &part->behind.delegate : NULL, part->xnnpack};
     part->options = api->TfLiteInterpreterOptionsCreate();
     api->TfLiteInterpreterOptionsSetNumThreads(part->options, (int32_t)tflite->options.threads);
     api->TfLiteInterpreterOptionsSetErrorReporter(part->options, heed, tflite);
     ee_tflite_watch_begin(&part->before);
     ee_tflite_watch_begin(&part->behind);
-    for (size_t at = 0; at < 3 && part->accelerator.delegate != NULL; at++) {
-        api->TfLiteInterpreterOptionsAddDelegate(part->options, delegates[at]);
+    for (size_t at = 0; at < sizeof delegates / sizeof *delegates; at++) {
+        if (delegates[at] != NULL) {
+            api->TfLiteInterpreterOptionsAddDelegate(part->options, delegates[at]);
+        }
     }
     part->interpreter = api->TfLiteInterpreterCreate(part->model, part->options);
     part->part.operators = part->before.operators;

@@ -30,6 +30,9 @@ bool ee_tflite_load(struct tflite_api *api, const char *library, struct ee_error
     api->has_nnapi = api->TfLiteNnapiDelegateOptionsDefault != NULL &&
                      api->TfLiteNnapiDelegateCreate != NULL &&
                      api->TfLiteNnapiDelegateDelete != NULL;
+    api->has_xnnpack = api->TfLiteXNNPackDelegateOptionsDefault != NULL &&
+                       api->TfLiteXNNPackDelegateCreate != NULL &&
+                       api->TfLiteXNNPackDelegateDelete != NULL;
     return true;
 }
 

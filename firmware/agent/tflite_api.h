@@ -23,6 +23,14 @@ struct tflite_nnapi_options {
     void *nnapi_support_library_handle;
 };
 
+/* `TfLiteXNNPackDelegateOptions` of delegates/xnnpack/xnnpack_delegate.h, whose later fields each
+ * version has more of: room for them is kept, and what they hold is the library's. */
+struct tflite_xnnpack_options {
+    int32_t threads;
+    uint32_t flags;
+    uint64_t later[31];
+};
+
 /* Things are `void *` on this side; `int` is 0 if a function did what it should. */
 #define TFLITE_FUNCTIONS(F) \
     F(const char *, TfLiteVersion, (void)) \
@@ -49,7 +57,8 @@ struct tflite_nnapi_options {
     F(const char *, TfLiteTensorName, (const void *tensor)) \
     F(struct tflite_quantization, TfLiteTensorQuantizationParams, (const void *tensor))
 
-/* NULL where a library has them not: signatures are "experimental", NNAPI is Android's. */
+/* NULL where a library has them not: signatures are "experimental", NNAPI is Android's, and XNNPACK
+ * may have been left out. */
 #define TFLITE_OPTIONAL_FUNCTIONS(F) \
     F(int32_t, TfLiteInterpreterGetSignatureCount, (const void *interpreter)) \
     F(void *, TfLiteInterpreterGetSignatureRunner, (const void *interpreter, const char *key)) \
@@ -64,13 +73,16 @@ struct tflite_nnapi_options {
     F(const void *, TfLiteSignatureRunnerGetOutputTensor, (const void *runner, const char *name)) \
     F(struct tflite_nnapi_options, TfLiteNnapiDelegateOptionsDefault, (void)) \
     F(void *, TfLiteNnapiDelegateCreate, (const struct tflite_nnapi_options *options)) \
-    F(void, TfLiteNnapiDelegateDelete, (void *delegate))
+    F(void, TfLiteNnapiDelegateDelete, (void *delegate)) \
+    F(struct tflite_xnnpack_options, TfLiteXNNPackDelegateOptionsDefault, (void)) \
+    F(void *, TfLiteXNNPackDelegateCreate, (const struct tflite_xnnpack_options *options)) \
+    F(void, TfLiteXNNPackDelegateDelete, (void *delegate))
 
 #define TFLITE_MEMBER(result, name, arguments) result(*name) arguments;
 
 struct tflite_api {
     void *library;
-    bool knows_signatures, has_nnapi;
+    bool knows_signatures, has_nnapi, has_xnnpack;
     TFLITE_FUNCTIONS(TFLITE_MEMBER)
     TFLITE_OPTIONAL_FUNCTIONS(TFLITE_MEMBER)
 };

@@ -122,3 +122,16 @@ void ee_tflite_accelerator_end(struct tflite_accelerator *accelerator)
     }
     *accelerator = (struct tflite_accelerator){0};
 }
+
+void *ee_tflite_xnnpack(const struct tflite_api *api, unsigned threads)
+{
+    /* TFLITE_XNNPACK_DELEGATE_FLAG_QS8, _QU8 and _DYNAMIC_FULLY_CONNECTED. */
+    enum { INT8 = 1 | 2 | 8 };
+    if (!api->has_xnnpack) {
+        return NULL;
+    }
+    struct tflite_xnnpack_options options = api->TfLiteXNNPackDelegateOptionsDefault();
+    options.threads = (int32_t)threads;
+    options.flags |= INT8;
+    return api->TfLiteXNNPackDelegateCreate(&options);
+}

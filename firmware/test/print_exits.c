@@ -43,11 +43,12 @@ int main(int count, char **words)
     struct ee_error error;
     struct ee_runtime_options options = {.threads = 1};
     if (count < 3) {
-        (void)fputs("usage: print-exits BUNDLE LIBRARY [--plain] < FEATURES\n", stderr);
+        (void)fputs("usage: print-exits BUNDLE LIBRARY [--plain | ACCELERATOR] < FEATURES\n", stderr);
         return 2;
     }
     options.library = words[2];
     options.plain = count > 3 && strcmp(words[3], "--plain") == 0;
+    options.accelerator = count > 3 && !options.plain ? words[3] : "cpu";
     struct ee_runtime *runtime = ee_runtime_open(&options, &error);
     if (runtime == NULL || !ee_bundle_open(&bundle, words[1], "host", true, &error) ||
         !ee_encoder_begin(&encoder, &bundle, runtime, &error)) {
@@ -58,6 +59,10 @@ int main(int count, char **words)
     const size_t frames = read_numbers(encoder.features, longest * width) / width;
     const int status =
         ee_encoder_features(&encoder, frames, &error) != NULL ? run(frames, &error) : fail(&error);
+    char placed[256];
+    if (ee_runtime_tell(runtime, placed, sizeof placed)) {
+        (void)fprintf(stderr, "%s\n", placed);
+    }
     ee_encoder_end(&encoder);
     ee_bundle_close(&bundle);
     runtime->close(runtime);
