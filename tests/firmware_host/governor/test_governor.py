@@ -62,13 +62,13 @@ def test_what_cannot_be_read_counts_as_bad(fields):
     assert decision.rung == LEAST
 
 
-@pytest.mark.parametrize(("above", "rung"), [(0.5, 0), (1.5, LEAST)])
-def test_one_reading_above_the_ceiling_counts_if_it_is_more_than_noise(above, rung):
+@pytest.mark.parametrize(("above", "rung"), [(0.5, 1), (1.5, LEAST)])
+def test_one_reading_above_the_ceiling_costs_a_rung_if_it_may_be_noise(above, rung):
     past = Past()
     for at in range(91):
-        warm = LIMITS.ceiling - (3.0 if at < 90 else -above)
-        state = cool(float(at), past, celsius=Reading(warm, float(at)), busy=0.0)
-        past = GOVERNOR.decide(state, float(at)).past if at else Past(rung=0, since=-100.0)
+        celsius = LIMITS.ceiling + (above if at == 90 else -1.0)
+        state = cool(float(at), past, celsius=Reading(celsius, float(at)), busy=0.0)
+        past = GOVERNOR.decide(state, float(at)).past
     assert past.rung == rung
 
 
