@@ -21,7 +21,7 @@ $(STAMP): pyproject.toml
 		|| { echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11" >&2; exit 1; }
 	test -x $(BIN)/python || "$(PYTHON)" -m venv .venv
 	$(BIN)/python -m pip install --quiet $(TORCH)
-	$(BIN)/python -m pip install --quiet --editable '.[convert,train,report,bench,fleet,dev]'
+	$(BIN)/python -m pip install --quiet --editable '.[convert,train,report,bench,fleet,micro,dev]'
 	touch $@
 
 demo: $(STAMP)  ## convert and calibrate the shipped encoder, and recognise the shipped speech

@@ -111,11 +111,26 @@ class Cost(Section):
     active_w: Figure | None = None
 
 
+class Room(Section):
+    """What a microcontroller has for a bundle and for the program that runs it, in bytes.
+
+    `storage_bytes` is its file system, which hands out blocks of `storage_block_bytes`;
+    `memory_bytes` is what its linker script leaves to a program. `core_bytes` is the most that
+    eedge's own core takes of storage, whatever else is in the program.
+    """
+
+    storage_bytes: Figure
+    storage_block_bytes: Figure
+    memory_bytes: Figure
+    core_bytes: Figure
+
+
 class Board(Section):
     """One kind of device, as its file in `boards/` describes it.
 
     A board without `cost` is one that is measured: nothing about it is estimated. `operators` names
-    the table of what its target takes; one without it takes every operator.
+    the table of what its target takes; one without it takes every operator. One with `room` is a
+    microcontroller: it runs TFLite Micro, and what does not fit is refused.
     """
 
     name: FileName
@@ -132,6 +147,7 @@ class Board(Section):
     thermal: Annotated[tuple[Sensor, ...], Field(strict=False)] = ()
     battery: Annotated[tuple[Sensor, ...], Field(strict=False)] = ()
     limits: Limits = Limits()
+    room: Room | None = None
     cost: Cost | None = None
 
     @model_validator(mode="after")

@@ -13,9 +13,11 @@ from pathlib import Path
 
 import torch
 
+from boards.board import Board
 from convert.errors import ConversionError
 from convert.export import export_part, signature
 from convert.lowering import lower
+from convert.micro.arenas import check_fits, record_arenas
 from convert.parts import default_buckets, encoder_parts, place_of, prepare_for
 from convert.quality import QUALITY, Gate, Quality, measure
 from convert.recipes import NEEDS_SAMPLES, Inputs, Ranges, known_recipe
@@ -39,7 +41,8 @@ MAKERS = ("eedge", "torch", "litert-torch", "ai-edge-quantizer", "ai-edge-litert
 class Conversion:
     """What to convert and how; `features` are f32[T, width] of utterances to measure with.
 
-    Without `buckets` they are those that suit the encoder.
+    Without `buckets` they are those that suit the encoder. On `board`, if it is a microcontroller,
+    the bundle must fit.
     """
 
     checkpoint: Path
@@ -50,6 +53,7 @@ class Conversion:
     data: str = ""
     gate: Gate = field(default_factory=Gate)
     jobs: int = 1
+    board: Board | None = None
 
 
 def convert(
@@ -66,6 +70,7 @@ def convert(
         ConversionError: unknown recipe, or speech that the recipe or a gate needs is not given.
         CheckpointError: the checkpoint cannot be used.
         GateError: a limit is missed; `out` is then as it was before.
+        DoesNotFitError: it does not fit the board; `out` likewise.
     """
     known_recipe(plan.recipe)
     checkpoint = load_checkpoint(plan.checkpoint)
@@ -79,6 +84,10 @@ def convert(
             if (plan.checkpoint / name).is_file():
                 shutil.copy(plan.checkpoint / name, folder / name)
         _write_manifest(plan, checkpoint, folder)
+        if plan.board is not None and plan.board.room is not None:
+            record_arenas(folder)
+            _write_manifest(plan, checkpoint, folder)
+            check_fits(folder, plan.board)
         if not plan.features:
             return None
         quality = measure(folder, checkpoint, plan.features, plan.data, on_quality)

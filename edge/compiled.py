@@ -27,6 +27,8 @@ class CompiledFile(Section):
 
     `mapped` is the share of its operations that run on the accelerator, `cached_bytes` what of its
     weights the accelerator keeps between runs, `streamed_bytes` what is sent at every run.
+    `activation_bytes` is what the CPU beside it needs for what goes in, comes out and passes
+    between operators: no less than TFLite Micro needs, but for what it keeps about them.
     """
 
     file: FileName
@@ -34,6 +36,7 @@ class CompiledFile(Section):
     operations: Annotated[int, Field(ge=0)]
     cached_bytes: Annotated[int, Field(ge=0)] | None = None
     streamed_bytes: Annotated[int, Field(ge=0)] | None = None
+    activation_bytes: Annotated[int, Field(ge=0)] | None = None
 
 
 class Compiled(Section):

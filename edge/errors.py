@@ -41,5 +41,9 @@ class SlotError(EedgeError):
     """A bundle cannot be written beside the current one, or is not one to switch to."""
 
 
+class DoesNotFitError(EedgeError):
+    """A bundle needs more flash or memory than a microcontroller has."""
+
+
 class WrongBoardError(EedgeError):
     """A bundle was made for another kind of device."""

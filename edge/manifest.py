@@ -124,6 +124,15 @@ class Manifest(_Section):
         return hashlib.sha256("".join(lines).encode()).hexdigest()
 
     @property
+    def models(self) -> tuple[str, ...]:
+        """The `.tflite` files, in the order in which an utterance runs them to its last exit."""
+        names = [self.frontend]
+        for depth, block in enumerate(self.blocks, start=1):
+            names.append(block)
+            names += [at[depth] for at in (self.exits, self.unit_branches) if depth in at]
+        return tuple(names)
+
+    @property
     def framing(self) -> Framing:
         """How encoder frames lie on feature frames."""
         return Framing(self.window, self.subsampling)

@@ -17,16 +17,17 @@ from convert.compiling.log import ModelLog, parse_log
 from convert.explain.bundle import run_order
 from convert.explain.expected import expected_table, left_to_cpu
 from convert.explain.explained import Explained, explain_graph
-from convert.explain.model import parse_model, read_model
+from convert.explain.model import Graph, read_model
+from convert.lengths import of_length
 from edge import sealed
 from edge.bundle import CALIBRATIONS, Bundle
 from edge.compiled import COMPILED, LOG, Compiled, CompiledFile
-from edge.join import join
 from edge.manifest import MANIFEST, FileEntry
 from edge.whole import whole_folder
 
 TARGET = "edgetpu"
 TABLE = "edgetpu-16"
+_ALIGNMENT = 16
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,7 @@ def compile_bundle(
             compiler=f"edgetpu_compiler {runs[lengths[0]].log.version}".strip(),
             files={
                 model.name: {
-                    length: _entry(_name(model.name, length), logs[model.name, length])
+                    length: _entry(model.name, length, runs[length], logs[model.name, length])
                     for length in lengths
                 }
                 for model in run_order(bundle)
@@ -119,20 +120,9 @@ def _compile_length(bundle: Bundle, length: int, scratch: Path, compiler: Path) 
     models = []
     for path in run_order(bundle):
         model = taken / path.name
-        model.write_bytes(_of_length(path, length))
+        model.write_bytes(of_length(path, length))
         models.append(model)
     return compile_models(models, made, compiler)
-
-
-def _of_length(path: Path, length: int) -> bytes:
-    content = path.read_bytes()
-    if len(parse_model(content, str(path))) == 1:
-        return content
-    signature = f"t{length}"
-    try:
-        return join({signature: [content]}, signature).content
-    except (KeyError, ValueError) as error:
-        raise CompilerError(f"{path}: its length {length} cannot be taken out of it") from error
 
 
 def _name(model: str, length: int) -> str:
@@ -184,13 +174,31 @@ def _gate(
     )
 
 
-def _entry(file: str, log: ModelLog) -> CompiledFile:
+def _entry(model: str, length: int, run: Run, log: ModelLog) -> CompiledFile:
+    made = next(file for source, file in run.files.items() if source.name == model)
     return CompiledFile(
-        file=file,
+        file=_name(model, length),
         mapped=log.mapped_share,
         operations=log.operations,
         cached_bytes=log.cached_bytes,
         streamed_bytes=log.streamed_bytes,
+        activation_bytes=_activation_bytes(read_model(made)[0]),
+    )
+
+
+def _activation_bytes(graph: Graph) -> int:
+    """Return the bytes of all activations, and once more of the outputs.
+
+    Each begins at a multiple of 16, as in TFLite Micro's arena; the driver of the Dev Board Micro
+    puts an output into memory of its own first (`OutputLayer` in google-coral/coralmicro,
+    `libs/tpu/edgetpu_executable.cc`).
+    """
+    tensors = [*graph.inputs, *graph.outputs]
+    tensors += [tensor for operator in graph.operators for tensor in operator.activations]
+    tensors += [tensor for operator in graph.operators for tensor in operator.outputs]
+    different = {id(tensor): tensor for tensor in tensors}.values()
+    return sum(
+        -(-tensor.size // _ALIGNMENT) * _ALIGNMENT for tensor in (*different, *graph.outputs)
     )
 
 

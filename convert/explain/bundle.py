@@ -28,12 +28,7 @@ def run_order(bundle: Bundle) -> list[Path]:
 
     The earliest are run by every utterance: they are to have the parameter cache first.
     """
-    manifest = bundle.manifest
-    names = [manifest.frontend]
-    for depth, block in enumerate(manifest.blocks, start=1):
-        names.append(block)
-        names += [at[depth] for at in (manifest.exits, manifest.unit_branches) if depth in at]
-    return [bundle.path / name for name in names]
+    return [bundle.path / name for name in bundle.manifest.models]
 
 
 def _pairs(bundle: Bundle) -> list[tuple[Path, Path]]:

@@ -68,6 +68,15 @@ def _show(board: Board) -> None:
         _show_wrapped(f"{'':12} ", source)
     if cache := board.limits.parameter_cache_bytes:
         _show_wrapped(f"{'cache':12} {cache.value:,.0f} bytes of weights: ", cache.source)
+    if board.room is not None:
+        room = {
+            "flash": board.room.storage_bytes,
+            "flash block": board.room.storage_block_bytes,
+            "memory": board.room.memory_bytes,
+            "eedge's core": board.room.core_bytes,
+        }
+        for name, held in room.items():
+            _show_wrapped(f"{name:12} {held.value:,.0f} bytes: ", held.source)
     if board.cost is None:
         click.echo(f"{'cost':12} measured on the board")
         return

@@ -85,6 +85,9 @@ def command(
 
     For an Edge TPU its compiler is called as well, if it is on this machine (see eedge compile).
     Without it, or if it gives up, the bundle is left uncompiled.
+
+    For a microcontroller, TFLite Micro is asked what memory each file needs, if it is installed
+    (pip install 'eedge[micro]'). A bundle that does not fit the board's flash or memory is refused.
     """
     from boards.board import load_board
     from convert.compiling.bundle import finishing_command
@@ -92,6 +95,7 @@ def command(
     from convert.convert import Conversion, convert
     from convert.quality import Gate
     from convert.speech import read_features
+    from eedge import fits
     from training.checkpoint import read_config
     from training.pretrained.huggingface import as_checkpoint
 
@@ -109,6 +113,7 @@ def command(
             data=data.name if data else "",
             gate=Gate(min_sqnr_db=min_sqnr, max_flips=max_flips),
             jobs=jobs or min(4, os.cpu_count() or 1),
+            board=board,
         )
         out = out or Path(f"{config.name}.eedge")
         with stage("converting parts") as on_parts, stage("measuring quality") as on_quality:
@@ -120,15 +125,20 @@ def command(
         else:
             click.echo("Quality was not measured; give speech with --data to measure it.")
     result = run_compiler(out, program, min_mapped) if program else None
+    budget = fits.budget_at(out, board) if board.room else None
     finish = None if result or board.target != "edgetpu" else finishing_command(out)
     if as_json:
         fields = quality.model_dump(mode="json") if quality else None
         made = compiled.fields(out, result) if result else None
         written = {"bundle": str(out), "recipe": plan.recipe, "quality": fields}
-        print_json({**written, "compiled": made, "finish": finish})
-    elif result:
+        fitting = fits.budget_fields(budget) if budget else None
+        print_json({**written, "compiled": made, "finish": finish, "budget": fitting})
+        return
+    if result:
         click.echo(f"\n{compiled.show(out, result)}")
-    elif finish:
+    if budget:
+        click.echo(f"\n{fits.show_budget(budget)}")
+    if finish:
         click.echo(
             "\nIt is not compiled, and runs on no Edge TPU yet: edgetpu_compiler is not on this "
             f"machine.\nOn one that has it: {finish}"

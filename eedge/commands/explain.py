@@ -31,10 +31,14 @@ def command(path: Path, board_name: str, min_mapped: float, operators: bool, as_
     on the accelerator, the bytes that cross at each border, and its weights against the parameter
     cache. Of a file with several lengths, the one that is worst off is shown.
 
+    For a microcontroller, also of the memory that TFLite Micro needs for each file of a bundle, and
+    what the whole takes of the board's flash and memory.
+
     What is said of the Edge TPU is what its manual and its users say: its compiler is closed.
     """
     from boards.board import load_board
     from convert.explain.bundle import explain_path
+    from eedge import fits
     from eedge.explained import fields, show
 
     board = load_board(board_name)
@@ -44,14 +48,17 @@ def command(path: Path, board_name: str, min_mapped: float, operators: bool, as_
             "name a board with an accelerator: eedge boards",
         )
     explanation = explain_path(path, board)
+    fitting = fits.fitting_of(path, board, explanation) if path.is_dir() else None
     failure: EedgeError | None = None
     try:
         explanation.check(min_mapped)
     except EedgeError as error:
         failure = error
     if as_json and failure is None:
-        print_json(fields(explanation))
+        print_json({**fields(explanation), "fits": fits.fields(fitting) if fitting else None})
     elif not as_json:
         click.echo(show(explanation, operators or len(explanation.files) == 1))
+        if fitting:
+            click.echo(f"\n{fits.show(fitting)}")
     if failure is not None:
         raise failure

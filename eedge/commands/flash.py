@@ -60,7 +60,8 @@ def command(
     Over serial, the agent runs there already.
 
     A Dev Board Micro (--device micro, or micro:SERIAL where there are several) is flashed by its
-    SDK's program, which keeps no bundle to go back to.
+    SDK's program, which keeps no bundle to go back to. What does not fit its flash or its memory is
+    refused before anything is sent (eedge explain says what takes how much).
     """
     from boards.board import load_board
     from firmware_host.flash import Flasher, Job, Parcel, agent_line, flasher_for, work_through
@@ -73,7 +74,7 @@ def command(
     if twice := [one for one in devices if devices.count(one) > 1]:
         raise UsageError(f"{twice[0]} is named twice")
     if any(one.partition(":")[0] == "micro" for one in devices):
-        _flash_micro(bundle_path, devices, flashtool, elf, as_json)
+        _flash_micro(bundle_path, devices, board, flashtool, elf, as_json)
         return
     parcel = None if bundle_path is None else Parcel.of(bundle_path)
     links = [open_link(selector) for selector in devices]
@@ -106,12 +107,14 @@ def command(
 def _flash_micro(
     path: Path | None,
     devices: tuple[str, ...],
+    board: str | None,
     flashtool: str | None,
     elf: Path | None,
     as_json: bool,
 ) -> None:
+    from boards.board import load_board
     from edge.bundle import Bundle
-    from firmware_host.flash.micro import flash_micro
+    from firmware_host.flash.micro import BOARD, flash_micro
 
     if path is None or len(devices) > 1 or flashtool is None or elf is None:
         raise UsageError(
@@ -123,7 +126,13 @@ def _flash_micro(
     serial = devices[0].partition(":")[2] or None
     with stages(devices) as shown:
         size = flash_micro(
-            bundle, shlex.split(flashtool), elf, serial, shown[0].progress, shown[0].notice
+            bundle,
+            shlex.split(flashtool),
+            elf,
+            serial,
+            shown[0].progress,
+            shown[0].notice,
+            board=load_board(board or BOARD),
         )
     done = {"device": devices[0], "outcome": "flashed", "identity": bundle.identity}
     if as_json:

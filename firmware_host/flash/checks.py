@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from boards.board import load_board
+from boards.board import Board, load_board
 from boards.errors import EedgeError
+from edge.arenas import Arenas
+from edge.budget import budget_of
+from edge.bundle import Bundle
 from edge.wire.messages import Hello
 from firmware_host.errors import (
     NoRoomError,
@@ -26,7 +29,8 @@ def check_device(hello: Hello, parcel: Parcel | None, board: str | None) -> None
     """Refuse a device before anything is sent to it.
 
     Raises:
-        NotFlashableError, OtherBoardError, NotCalibratedError, UnsignedError: saying what to try.
+        NotFlashableError, OtherBoardError, NotCalibratedError, UnsignedError, DoesNotFitError:
+            saying what to try.
     """
     if not hello.capabilities & FLASHES:
         raise NotFlashableError(
@@ -41,10 +45,11 @@ def check_device(hello: Hello, parcel: Parcel | None, board: str | None) -> None
         )
     if parcel is None:
         return
-    target = _target(hello.board)
-    if target is not None and target != parcel.target:
+    known = _known(hello.board)
+    if known is not None and known.target != parcel.target:
         raise OtherBoardError(
-            f"the bundle was converted for {parcel.target}, but '{hello.board}' runs {target}",
+            f"the bundle was converted for {parcel.target}, but '{hello.board}' runs "
+            f"{known.target}",
             f"eedge convert CHECKPOINT --board {hello.board}",
         )
     if hello.board not in parcel.boards:
@@ -58,6 +63,24 @@ def check_device(hello: Hello, parcel: Parcel | None, board: str | None) -> None
             "the device takes only what is signed by the key that it knows, and this is not signed",
             "eedge sign BUNDLE --key FILE",
         )
+    if known is not None:
+        check_fits(parcel.bundle, known)
+
+
+def check_fits(bundle: Bundle, board: Board, program_bytes: int | None = None) -> None:
+    """Refuse a bundle that does not fit a microcontroller, as far as is known.
+
+    Args:
+        bundle: what is to be flashed.
+        board: any; only a microcontroller refuses.
+        program_bytes: size of the program's file that is flashed with it, if one is.
+
+    Raises:
+        DoesNotFitError: saying by how much.
+    """
+    budget = budget_of(bundle, board, Arenas.of(bundle), program_bytes)
+    if budget is not None:
+        budget.check()
 
 
 def check_room(parcel: Parcel, slots: list[Listing]) -> None:
@@ -81,9 +104,9 @@ def check_room(parcel: Parcel, slots: list[Listing]) -> None:
         )
 
 
-def _target(board: str) -> str | None:
-    """Return what a board runs, if it is one that comes with eedge; else the device knows."""
+def _known(board: str) -> Board | None:
+    """Return a board, if it is one that comes with eedge; else the device knows."""
     try:
-        return load_board(board).target
+        return load_board(board)
     except EedgeError:
         return None

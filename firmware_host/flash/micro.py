@@ -5,7 +5,8 @@ files to that; at each step the board comes up as another USB device. It ends wi
 happens, so that only its words count (google-coral/coralmicro, `scripts/flashtool.py`). With
 `--arduino` it prints its progress in lines, and takes a folder of data.
 
-It formats the board's file system first: here there is no bundle to go back to.
+It formats the board's file system first: here there is no bundle to go back to. What does not fit
+is refused before that.
 
 Not tried with a board: none was at hand.
 """
@@ -19,7 +20,9 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from boards.board import Board, load_board
 from boards.errors import EedgeError
+from edge.budget import FOLDER
 from edge.bundle import Bundle
 from edge.contents import contents
 from firmware_host.errors import (
@@ -31,10 +34,10 @@ from firmware_host.errors import (
     SdkError,
     SeveralMicrosError,
 )
+from firmware_host.flash.checks import check_fits
 from firmware_host.links.streams import ProcessStream
 
-FOLDER: Final = "bundle"
-"""Where the bundle lies on the board."""
+BOARD: Final = "coral-dev-board-micro"
 _DONE = ("Flashing to flash storage complete", "Flashing to RAM is complete")
 _STATE = re.compile(r"[A-Z]+(_[A-Z]+)+")
 _FILE = re.compile(r"(/\S+) (?:(\d+)%|done)")
@@ -88,6 +91,7 @@ def flash_micro(
     on_progress: Callable[[int, int], None] = lambda done, total: None,
     notice: Callable[[str], None] = lambda _: None,
     patience: float = 1.0,
+    board: Board | None = None,
 ) -> int:
     """Put a program and a bundle on a board; return how many bytes of the bundle are there.
 
@@ -99,10 +103,14 @@ def flash_micro(
         on_progress: is given how many files of how many are there.
         notice: is given the states.
         patience: the time-outs, in units of those that are usual.
+        board: what must hold program and bundle, if it is not the one that comes with eedge.
 
     Raises:
+        DoesNotFitError: saying by how much; nothing has been sent then.
         FlashToolError: with its name, and what to hold or to try.
     """
+    program_bytes = elf.stat().st_size if elf.is_file() else None
+    check_fits(bundle, board or load_board(BOARD), program_bytes)
     with tempfile.TemporaryDirectory(prefix="eedge-") as folder:
         paths = contents(bundle)
         size = 0

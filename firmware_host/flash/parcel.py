@@ -33,8 +33,8 @@ class Piece:
 class Parcel:
     """A bundle as it is sent, the manifest first.
 
-    `boards` are those that it is calibrated for, `target` is what it was converted for, and
-    `sample_rate` what sound it takes.
+    It is taken from `bundle`. `boards` are those that it is calibrated for, `target` is what it was
+    converted for, and `sample_rate` what sound it takes.
     """
 
     name: str
@@ -43,6 +43,7 @@ class Parcel:
     boards: tuple[str, ...]
     target: str
     sample_rate: int
+    bundle: Bundle
 
     @classmethod
     def of(cls, path: Path) -> Self:
@@ -66,6 +67,7 @@ class Parcel:
             tuple(bundle.calibrations()),
             bundle.manifest.target,
             bundle.manifest.sample_rate,
+            bundle,
         )
 
     @property

@@ -94,6 +94,25 @@ def test_a_dev_board_micro_is_flashed_by_its_sdk(eedge: Eedge, tmp_path: Path) -
     assert "hold the User button" in done.stderr
 
 
+def test_what_a_dev_board_micro_has_no_room_for_is_refused_before_its_sdk_is_called(
+    eedge: Eedge, tmp_path: Path
+) -> None:
+    bundle, called, program = (
+        make_bundle(tmp_path / "x.eedge"),
+        tmp_path / "called",
+        tmp_path / "app",
+    )
+    with program.open("wb") as file:
+        file.truncate(1 << 26)
+    args = ["--device", "micro", "--elf", program, "--flashtool", f"touch {called}", "--json"]
+    done = eedge("flash", bundle.path, *args)
+    error = json.loads(done.stdout)["error"]
+    assert (done.returncode, error["kind"]) == (1, "DoesNotFitError")
+    # 513 blocks of the program, 8 of the files and 8 of the folders, of 512.
+    assert f"{(513 + 8 + 8 - 512) * 131_072:,} too many" in error["what"]
+    assert not called.exists()
+
+
 def test_a_key_is_made_and_a_bundle_signed(eedge: Eedge, tmp_path: Path) -> None:
     pytest.importorskip("cryptography", reason="signing needs eedge[sign]")
     bundle = make_bundle(tmp_path / "x.eedge")

@@ -30,7 +30,7 @@ def edge_tpu(
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("STANDIN_CALLS", str(folder / "calls"))
             done = eedge(
-                "convert", checkpoint, "--board", "coral-usb", "--json", "--jobs", "1",
+                "convert", checkpoint, "--board", "coral-dev-board-micro", "--json", "--jobs", "1",
                 "--data", repository / "tests" / "audio" / "cal.jsonl", "--utterances", "8",
                 "--buckets", str(BUCKET), "--compiler", write_standin(folder),
                 "--out", folder / "tiny.eedge",

@@ -1,4 +1,4 @@
-"""`eedge convert --board coral-usb`, from a checkpoint to a compiled bundle."""
+"""`eedge convert` for a board with an Edge TPU, from a checkpoint to a compiled bundle."""
 
 from __future__ import annotations
 
