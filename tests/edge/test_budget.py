@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Mapping
-from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import JsonValue
 
@@ -89,6 +87,7 @@ def test_what_is_not_measured_is_not_known(bundle: Bundle, arenas: bool) -> None
     assert not found.memory.is_known
 
 
+@settings(max_examples=50, deadline=None)
 @given(short=st.integers(0, 20_000), of=st.sampled_from(["flash", "memory"]))
 def test_what_does_not_fit_is_refused_and_by_how_much_is_said(
     bundle: Bundle, short: int, of: str
@@ -110,22 +109,19 @@ def test_what_does_not_fit_is_refused_and_by_how_much_is_said(
     assert "--buckets 6" in raised.value.tries[0]
 
 
-def with_arenas(bundle: Bundle, folder: Path, content: Mapping[str, JsonValue]) -> Bundle:
-    """A copy of a bundle in which that is sealed as `arenas.json`."""
-    path = folder / "copy.eedge"
-    shutil.rmtree(path, ignore_errors=True)
-    shutil.copytree(bundle.path, path)
-    sealed.write(path / ARENAS, content)
-    files = {**bundle.manifest.files, ARENAS: FileEntry.of(path / ARENAS)}
-    bundle.manifest.model_copy(update={"files": files}).write(path)
-    return Bundle.open(path)
+@pytest.fixture(scope="module")
+def measured_bundle(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
+    """A bundle that holds the arenas of `measured`."""
+    bundle = make_bundle(tmp_path_factory.mktemp("measured") / "x.eedge")
+    sealed.write(bundle.path / ARENAS, measured(bundle, {}).model_dump(mode="json"))
+    files = {**bundle.manifest.files, ARENAS: FileEntry.of(bundle.path / ARENAS)}
+    bundle.manifest.model_copy(update={"files": files}).write(bundle.path)
+    return Bundle.open(bundle.path)
 
 
-def test_arenas_are_read_as_they_were_written(bundle: Bundle, tmp_path: Path) -> None:
+def test_arenas_are_read_as_they_were_written(bundle: Bundle, measured_bundle: Bundle) -> None:
+    assert Arenas.of(measured_bundle) == measured(measured_bundle, {})
     assert Arenas.of(bundle) is None
-    arenas = measured(bundle, {"block_01.tflite": None})
-    read = Arenas.of(with_arenas(bundle, tmp_path, arenas.model_dump(mode="json")))
-    assert read == arenas
 
 
 VALUES = st.recursive(
@@ -135,14 +131,15 @@ VALUES = st.recursive(
 )
 
 
+@settings(max_examples=50, deadline=None)
 @given(interpreter=VALUES, files=st.dictionaries(st.sampled_from(["frontend.tflite", "x"]), VALUES))
 def test_arenas_that_say_anything_else_are_refused(
-    bundle: Bundle,
+    measured_bundle: Bundle,
     tmp_path_factory: pytest.TempPathFactory,
     interpreter: JsonValue,
     files: dict[str, JsonValue],
 ) -> None:
-    content: dict[str, JsonValue] = {"format": 1, "interpreter": interpreter, "files": dict(files)}
-    changed = with_arenas(bundle, tmp_path_factory.getbasetemp(), content)
+    folder = tmp_path_factory.getbasetemp()
+    sealed.write(folder / ARENAS, {"format": 1, "interpreter": interpreter, "files": dict(files)})
     with pytest.raises(BundleError, match=ARENAS):
-        Arenas.of(changed)
+        Arenas.of(Bundle(folder, measured_bundle.manifest, measured_bundle.tokens))
