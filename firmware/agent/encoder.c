@@ -1,6 +1,7 @@
 #include "encoder.h"
 
 #include "clock.h"
+#include "vectors.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -104,7 +105,9 @@ static bool run(struct ee_encoder *encoder, struct ee_encoder_part *part, const 
     if (part->part->output_size != output_size) {
         return ee_fail(error, kind, NULL, "%s: puts out something of another shape", name);
     }
-    return encoder->runtime->run(part->part, inputs, output, error);
+    const bool has_run = encoder->runtime->run(part->part, inputs, output, error);
+    ee_clear_vectors();
+    return has_run;
 }
 
 /* Writes 1 for the real frames, 0 for padding. */
