@@ -24,6 +24,8 @@ FOLDER = "bundle"
 
 _SAMPLE_BYTES = 2
 _FLOAT_BYTES = 4
+_SMALLER = "an encoder with fewer or narrower blocks"
+_COMPILED = "compiled, it works in the chip's memory: convert for coral-usb, then eedge compile"
 _EXITS_KEPT = 2
 """Log-probabilities of an exit and of the one before: some scores compare the two."""
 
@@ -39,11 +41,12 @@ class Item:
 
 @dataclass(frozen=True)
 class Account:
-    """Items of one kind of memory, and its `limit`."""
+    """Items of one kind of memory, its `limit`, and what helps if they are more."""
 
     name: str
     limit: Figure
     items: tuple[Item, ...]
+    tries: tuple[str, ...]
 
     @property
     def size(self) -> int:
@@ -69,7 +72,6 @@ class Budget:
     length: int
     storage: Account
     memory: Account
-    tries: tuple[str, ...] = ()
 
     def check(self) -> None:
         """Refuse what does not fit.
@@ -85,7 +87,8 @@ class Budget:
                     f"{account.name} are needed, {int(account.limit.value):,} are there: "
                     f"{account.excess:,} too many; most takes: {largest.name}, "
                     f"{largest.size or 0:,}",
-                    *self.tries,
+                    *account.tries,
+                    f"see what takes how much: eedge explain BUNDLE --board {self.board}",
                 )
 
 
@@ -109,20 +112,24 @@ def budget_of(
     if board.room is None:
         return None
     compiled = Compiled.of(bundle)
+    lengths = bundle.manifest.buckets
     accounts = {
         length: Account(
-            "memory", board.room.memory_bytes, _memory(bundle, arenas, compiled, length)
+            "memory",
+            board.room.memory_bytes,
+            _memory(bundle, arenas, compiled, length),
+            (_shorter(lengths), _SMALLER, "" if compiled else _COMPILED),
         )
-        for length in bundle.manifest.buckets
+        for length in lengths
     }
     length = max(accounts, key=lambda one: accounts[one].size)
-    flashed = _storage(bundle, board.room, program_bytes)
-    storage = Account("flash", board.room.storage_bytes, flashed)
-    tries = (
-        *_tries(bundle.manifest.buckets, compiled is not None),
-        f"see what takes how much: eedge explain BUNDLE --board {board.name}",
+    storage = Account(
+        "flash",
+        board.room.storage_bytes,
+        _storage(bundle, board.room, program_bytes),
+        (_SMALLER, _shorter(lengths) if compiled and len(lengths) > 1 else ""),
     )
-    return Budget(board.name, length, storage, accounts[length], tries)
+    return Budget(board.name, length, storage, accounts[length])
 
 
 def _storage(bundle: Bundle, room: Room, program_bytes: int | None) -> tuple[Item, ...]:
@@ -202,11 +209,6 @@ def _size(bundle: Bundle, path: str) -> int:
     return entry.size if entry else (bundle.path / path).stat().st_size
 
 
-def _tries(lengths: tuple[int, ...], is_compiled: bool) -> tuple[str, ...]:
+def _shorter(lengths: Sequence[int]) -> str:
     shorter = lengths[:-1] or (max(1, lengths[-1] // 2),)
-    compiling = "compiled, it works in the chip's memory: convert for coral-usb, then eedge compile"
-    return (
-        f"shorter lengths: eedge convert --buckets {','.join(map(str, shorter))}",
-        "an encoder with fewer or narrower blocks",
-        "" if is_compiled else compiling,
-    )
+    return f"fewer or shorter lengths: eedge convert --buckets {','.join(map(str, shorter))}"

@@ -123,15 +123,17 @@ def _show_arenas(arenas: Arenas) -> str:
     lengths = sorted({length for of_file in arenas.files.values() for length in of_file})
     heads = [cell for length in lengths for cell in (f"arena t{length}", "kept")]
     rows = [["file", *heads]]
-    notes = []
+    refusals: dict[str, list[str]] = {}
     for name, of_file in arenas.files.items():
         rows.append([name, *(cell for length in lengths for cell in _cells(of_file.get(length)))])
-        notes += [
-            f"{name}, t{length}: not run: {one.refusal}"
-            for length, one in of_file.items()
-            if one.refusal
-        ]
-    return "\n".join([columns(rows, left=(0,)), *notes])
+        for one in of_file.values():
+            if one.refusal:
+                refusals.setdefault(one.refusal, []).append(name)
+    notes = [
+        f"not run: {', '.join(dict.fromkeys(names))}: {why}" for why, names in refusals.items()
+    ]
+    wrapped = [textwrap.fill(note, _WIDTH, subsequent_indent="  ") for note in notes]
+    return "\n".join([columns(rows, left=(0,)), *wrapped])
 
 
 def _cells(arena: Arena | None) -> tuple[str, str]:
