@@ -22,7 +22,7 @@ from edge.wire.messages import (
     Sound,
     Watch,
 )
-from firmware_host.errors import AgentRefusedError, LinkTimeoutError
+from firmware_host.errors import AgentRefusedError, LinkLostError, LinkTimeoutError
 from firmware_host.links.base import Stream
 
 _CHUNK = 4000
@@ -54,8 +54,9 @@ class Agent:
     """Talks to an agent over a stream.
 
     Whatever comes unasked, telemetry, log lines and text, goes to `aside`. A link that breaks
-    raises: make another `Agent` on a new stream, with the same `session`, and ask again; what the
-    device has run already it will not run again.
+    raises, and so does a device that starts anew behind one that holds: make another `Agent` on a
+    new stream, with the same `session`, and ask again; what the device has run already it will not
+    run again.
     """
 
     def __init__(
@@ -68,6 +69,7 @@ class Agent:
         self._receiver = Receiver()
         self._arrived: list[Message] = []
         self._number = 0
+        self._theirs: int | None = None
         self.session = secrets.randbits(32) if session is None else session
         self._chunk = _CHUNK
 
@@ -78,6 +80,7 @@ class Agent:
             LinkTimeoutError: it does not answer.
             AgentRefusedError: it speaks no version that is spoken here, or takes too little.
         """
+        self._theirs = None
         mine = Hello(VERSION, VERSION, MAX_BODY, 0, self.session, "eedge", "")
         until = time.monotonic() + timeout
         while True:
@@ -93,6 +96,7 @@ class Agent:
         self._chunk = min(_CHUNK, theirs.max_body - _AROUND_CHUNK) // 2 * 2
         # What came may be what it says unasked when it starts, and then it has missed ours.
         self._send(mine)
+        self._theirs = theirs.session
         return theirs
 
     def load(self, board: str = "", point: str = "") -> Loaded:
@@ -113,7 +117,7 @@ class Agent:
         while True:
             self._read(max(until - time.monotonic(), 0.0))
             while self._arrived:
-                self._aside(self._arrived.pop(0))
+                self._give_aside(self._arrived.pop(0))
             if time.monotonic() >= until:
                 return
 
@@ -170,7 +174,7 @@ class Agent:
                 )
                 if isinstance(message, kind) and not other:
                     return message
-                self._aside(message)
+                self._give_aside(message)
             left = until - time.monotonic()
             if left <= 0:
                 raise LinkTimeoutError(
@@ -178,6 +182,11 @@ class Agent:
                     "check that an agent runs there: python -m edge.agent BUNDLE",
                 )
             self._read(left)
+
+    def _give_aside(self, message: Message) -> None:
+        self._aside(message)
+        if isinstance(message, Hello) and self._theirs not in (None, message.session):
+            raise LinkLostError("the device has started anew")
 
     def _read(self, timeout: float) -> None:
         for item in self._receiver.feed(self._stream.read(timeout)):

@@ -12,8 +12,8 @@ import pytest
 
 from edge.bundle import Bundle
 from edge.recogniser import Recogniser
-from edge.wire import Message, Text
-from edge.wire.messages import Telemetry
+from edge.wire import Message, Text, encode, encode_frame
+from edge.wire.messages import Hello, Telemetry
 from firmware_host.agent import Agent
 from firmware_host.errors import AgentRefusedError, LinkLostError, LinkTimeoutError
 from firmware_host.links import Stream
@@ -85,6 +85,32 @@ def test_an_agent_that_ends_is_a_broken_link(stream: Stream) -> None:
     stream.close()
     with pytest.raises(LinkLostError):
         agent.load()
+
+
+class Scripted:
+    """A device that says what it was told to, whatever it is asked."""
+
+    def __init__(self, *said: Message) -> None:
+        self._said = list(said)
+
+    def read(self, timeout: float) -> bytes:
+        return encode_frame(encode(self._said.pop(0), 0))
+
+    def write(self, data: bytes) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
+
+
+def test_a_device_that_starts_anew_is_a_broken_link() -> None:
+    """Over a serial port, its Hello is all that tells: nothing else would be answered any more."""
+    before, after = (Hello(1, 1, 4096, 0, session, "a", "b") for session in (1, 2))
+    for ask in (Agent.load, lambda agent: agent.listen(9)):
+        agent = Agent(Scripted(before, before, after))
+        agent.greet()
+        with pytest.raises(LinkLostError, match="started anew"):
+            ask(agent)
 
 
 def test_silence_is_not_waited_for() -> None:
