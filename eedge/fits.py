@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -35,6 +36,8 @@ class Fitting:
     arenas: Arenas | None
     budget: Budget
     operators: tuple[str, ...]
+    lacking: Mapping[str, str]
+    """Files that cannot run there, with an operator that is lacking."""
 
 
 def fitting_of(path: Path, board: Board, explanation: Explanation) -> Fitting | None:
@@ -44,7 +47,7 @@ def fitting_of(path: Path, board: Board, explanation: Explanation) -> Fitting | 
         BundleError: what the bundle says of itself is damaged.
         MicroError: TFLite Micro's interpreter fails.
     """
-    from convert.micro.arenas import measure_arenas
+    from convert.micro.arenas import lacking, measure_arenas
     from convert.micro.interpreter import is_installed
     from edge.arenas import Arenas
     from edge.budget import budget_of
@@ -59,7 +62,9 @@ def fitting_of(path: Path, board: Board, explanation: Explanation) -> Fitting | 
             arenas = measure_arenas(bundle, on_progress)
     budget = budget_of(bundle, board, arenas)
     operators = {each.name for file in explanation.files for each in file.graph.operators}
-    return Fitting(arenas, budget, tuple(sorted(operators))) if budget else None
+    if budget is None:
+        return None
+    return Fitting(arenas, budget, tuple(sorted(operators)), lacking(bundle, arenas, board))
 
 
 def budget_at(path: Path, board: Board) -> Budget | None:
@@ -84,6 +89,8 @@ def show(fitting: Fitting) -> str:
         )
         wrapped = textwrap.fill(explained, _WIDTH, break_on_hyphens=False)
         arenas = f"{_show_arenas(fitting.arenas)}\n\n{wrapped}"
+    for name, operator in fitting.lacking.items():
+        arenas += f"\n{name} cannot run there: nothing on the board has {operator}."
     return f"{arenas}\n\n{show_budget(fitting.budget)}"
 
 
@@ -97,7 +104,12 @@ def fields(fitting: Fitting) -> dict[str, object]:
     """Return everything for JSON."""
     arenas = fitting.arenas.model_dump(mode="json") if fitting.arenas else None
     operators = list(fitting.operators)
-    return {"arenas": arenas, "operators": operators, "budget": budget_fields(fitting.budget)}
+    return {
+        "arenas": arenas,
+        "operators": operators,
+        "lacking": dict(fitting.lacking),
+        "budget": budget_fields(fitting.budget),
+    }
 
 
 def budget_fields(budget: Budget) -> dict[str, object]:

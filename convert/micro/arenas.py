@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 from boards.board import Board
+from boards.table import load_table
+from convert.explain.explained import explain_graph
+from convert.explain.model import parse_model
 from convert.lengths import of_length
-from convert.micro.interpreter import interpreter_name, is_installed, measure_needs
+from convert.micro.interpreter import (
+    MicroError,
+    interpreter_name,
+    is_installed,
+    measure_needs,
+)
 from edge import sealed
 from edge.arenas import ARENAS, Arena, Arenas
 from edge.budget import budget_of
 from edge.bundle import Bundle
+
+_MISSING = re.compile(r"Didn't find op for builtin opcode '(\w+)'")
+"""What TFLite Micro says of an operator that it does not have."""
 
 
 def measure_arenas(
@@ -52,12 +64,39 @@ def record_arenas(folder: Path) -> None:
 
 
 def check_fits(folder: Path, board: Board) -> None:
-    """Refuse a bundle that does not fit a board, as far as is known.
+    """Refuse a bundle that does not fit a board or cannot run there, as far as is known.
 
     Raises:
         DoesNotFitError: saying by how much.
+        MicroError: naming an operator that nothing on the board has.
     """
     bundle = Bundle.open(folder, verify=False)
-    budget = budget_of(bundle, board, Arenas.of(bundle))
+    arenas = Arenas.of(bundle)
+    budget = budget_of(bundle, board, arenas)
     if budget is not None:
         budget.check()
+    for name, operator in lacking(bundle, arenas, board).items():
+        raise MicroError(
+            f"{name} cannot run on {board.name}: its accelerator leaves {operator} to the CPU, and "
+            "TFLite Micro does not have it",
+            "an encoder whose front end takes log-mel features instead of sound",
+            f"see what is left to the CPU: eedge explain BUNDLE --board {board.name}",
+        )
+
+
+def lacking(bundle: Bundle, arenas: Arenas | None, board: Board) -> dict[str, str]:
+    """Return files that cannot run on a board even compiled, with an operator that is lacking.
+
+    What TFLite Micro does not have does no harm where the accelerator takes it.
+    """
+    table = load_table(board.operators) if board.operators else None
+    found = {}
+    for name, of_file in arenas.files.items() if arenas else ():
+        for length, arena in of_file.items():
+            missing = _MISSING.search(arena.refusal or "")
+            if missing is not None:
+                graph = parse_model(of_length(bundle.path / name, length), name)[0]
+                rows = explain_graph(name, graph, table, board.target != "cpu").rows
+                if any(each.name == missing[1] and place == "cpu" for each, _, place in rows):
+                    found[name] = missing[1]
+    return found

@@ -63,8 +63,9 @@ def test_it_puts_out_what_litert_does(edge_tpu: Path) -> None:
     from tflite_micro.python.tflite_micro import runtime
 
     rng = np.random.default_rng(0)
-    for name in ("frontend.tflite", "exit_02.tflite"):
-        content = of_length(edge_tpu / "tiny.eedge" / name, BUCKET)
+    bundle = Bundle.open(edge_tpu / "tiny.eedge")
+    for name in bundle.manifest.models:
+        content = of_length(bundle.path / name, BUCKET)
         litert = Interpreter(
             model_content=content, experimental_op_resolver_type=OpResolverType.BUILTIN_REF
         )
