@@ -112,6 +112,8 @@ def adb(adb_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ad
     script = (
         f"ip link set lo up; mkdir -p {root}/proc {root}/system {root}/data/local/tmp; "
         f"ln -sfn /usr/bin {root}/system/bin; mount -t proc proc {root}/proc; "
+        # Of the emulated ARM's kernels, XNNPACK chooses by what is said of the CPU there.
+        f"mount -t sysfs -o ro sysfs {root}/sys; "
         "exec env -i PATH=/system/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root "
         f"chroot {root} /usr/sbin/adbd"
     )

@@ -9,7 +9,6 @@ import sys
 import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
-from importlib.metadata import version
 from pathlib import Path
 from typing import Protocol
 
@@ -19,21 +18,35 @@ from firmware_host.links import Link
 from firmware_host.links.adb import AdbLink
 from firmware_host.links.serial import SerialLink
 from firmware_host.links.ssh import SshLink
+from tests.arm64 import (
+    LIBRARIES,
+    arm64,
+    arm64_agent,
+    arm64_python,
+    arm64_qemu,
+    arm64_runtime,
+)
 from tests.daemons import adb, adb_root, needs, ssh
 from tests.firmware.conftest import built, runtime
 from tests.firmware_host.device import Sensors
-from tests.sharing import made_once
 
-__all__ = ["adb", "adb_root", "built", "runtime", "ssh"]
+__all__ = [
+    "adb",
+    "adb_root",
+    "arm64",
+    "arm64_agent",
+    "arm64_python",
+    "arm64_qemu",
+    "arm64_runtime",
+    "built",
+    "runtime",
+    "ssh",
+]
 
 FASTER = 20.0
 """The governor's seconds in one of the test's: its dwell is half a second."""
 _STARTS = 120.0
 """Seconds that an emulated agent may take to start."""
-_AGENT_NEEDS = (
-    "annotated-types", "cffi", "pycparser", "pydantic", "pydantic-core", "soundfile", "soxr",
-    "typing-extensions", "typing-inspection",
-)  # fmt: skip
 _BACK = 0.5
 """Seconds until a cable that was pulled is in again."""
 
@@ -119,9 +132,12 @@ class BehindSerial:
 class BehindAdb:
     """The agent in C, which adbd starts, and which ends with its connection."""
 
-    outlives, faster = False, FASTER
+    outlives = False
 
-    def __init__(self, link: AdbLink, root: Path, agent: Path, runtime: Path) -> None:
+    def __init__(
+        self, link: AdbLink, root: Path, agent: Path, runtime: Path, faster: float = FASTER
+    ) -> None:
+        self.faster = faster
         self.link: Link = link
         self._folder = f"/data/local/tmp/{uuid.uuid4().hex}"
         sensors = f"{self._folder}/root"
@@ -191,50 +207,38 @@ def _adb(folder: Path, request: pytest.FixtureRequest) -> Device:
     return BehindAdb(request.getfixturevalue("adb"), root, agent, runtime)
 
 
+class EmulatedBehindAdb(BehindAdb):
+    """The same, of which all that runs is for a 64-bit ARM; there is no Python beside it."""
+
+    def __init__(
+        self, link: AdbLink, root: Path, agent: Path, runtime: Path, qemu: Path, machine: Path
+    ) -> None:
+        super().__init__(link, root, agent, runtime, Emulated.faster)
+        for name in ("ld-linux-aarch64.so.1", *LIBRARIES):
+            found = next(machine.glob(f"usr/lib/**/{name}")).resolve()
+            link.push(found, f"{self._folder}/arm64/lib/{name}")
+        link.push(qemu, f"{self._folder}/qemu")
+        link.run(["chmod", "-R", "+x", self._folder])
+        self.args = [f"{self._folder}/qemu", "-L", f"{self._folder}/arm64", *self.args]
+
+
+def _adb_arm64(folder: Path, request: pytest.FixtureRequest) -> Device:
+    names = ("arm64_agent", "arm64_runtime", "arm64_qemu", "arm64")
+    agent, runtime, qemu, installed = map(request.getfixturevalue, names)
+    adb, root = map(request.getfixturevalue, ("adb", "adb_root"))
+    return EmulatedBehindAdb(adb, root, agent, runtime, qemu, installed / "root")
+
+
 def _arm64(folder: Path, request: pytest.FixtureRequest) -> Device:
     needs("socat")
     return Emulated(folder, request.getfixturevalue("arm64_python"))
-
-
-@pytest.fixture(scope="session")
-def arm64_python(tmp_path_factory: pytest.TempPathFactory, repository: Path) -> list[str]:
-    """A Python on an emulated ARM that has what an agent needs."""
-    installed = os.environ.get("EEDGE_AARCH64")
-    if not installed:
-        pytest.skip(
-            "no emulated ARM: python -m tests.convert.lowering.aarch64 FOLDER installs one, "
-            "EEDGE_AARCH64=FOLDER names it"
-        )
-
-    def install(folder: Path) -> None:
-        platforms = [f"--platform=manylinux_2_{minor}_aarch64" for minor in (17, 28)]
-        wanted = [f"{name}=={version(name)}" for name in _AGENT_NEEDS]
-        done = subprocess.run(
-            [
-                *(sys.executable, "-m", "pip", "install", "--quiet", "--target", str(folder)),
-                *(*platforms, "--python-version=3.13", "--only-binary=:all:", "--no-deps"),
-                *wanted,
-            ],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if done.returncode:
-            pytest.skip(f"no packages for an ARM: {done.stderr.strip().splitlines()[-1]}")
-
-    more = made_once(tmp_path_factory, "arm64", install)
-    root = f"{installed}/root"
-    path = f"{installed}/site:{more}:{repository}"
-    return [
-        "env", f"PYTHONHOME={root}/usr", f"PYTHONPATH={path}",
-        f"{installed}/host/usr/bin/qemu-aarch64", "-L", root, f"{root}/usr/bin/python3.13",
-    ]  # fmt: skip
 
 
 DEVICES: dict[str, Callable[[Path, pytest.FixtureRequest], Device]] = {
     "ssh": _ssh,
     "serial": _serial,
     "adb": _adb,
+    "adb-arm64": _adb_arm64,
     "arm64": _arm64,
 }
 
