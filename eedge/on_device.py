@@ -116,7 +116,7 @@ def _agent(link: Link, wanted: Wanted) -> list[str]:
 
     This machine needs no bundle to be flashed to it: it has the one that is named.
     """
-    from firmware_host.flash import agent_line
+    from firmware_host.flash import known_line
     from firmware_host.links.local import LocalLink
 
     threads = [] if wanted.agent else ["--threads", str(wanted.threads)]
@@ -124,7 +124,7 @@ def _agent(link: Link, wanted: Wanted) -> list[str]:
         board = [] if wanted.board is None else ["--board", wanted.board]
         bundle = str(wanted.bundle.absolute())
         return [sys.executable, "-m", "edge.agent", bundle, *board, *threads]
-    line = agent_line(link, wanted.board, wanted.agent, stays=True)
+    line = known_line(link, wanted.board, wanted.agent, stays=True)
     return [*line, *threads] if line else []
 
 

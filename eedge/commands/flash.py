@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import shlex
+from collections.abc import Callable
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +17,7 @@ from eedge.output import error_fields, json_option, print_error, print_json
 from eedge.progress import stages
 
 if TYPE_CHECKING:
+    from eedge.flashing import Device
     from firmware_host.flash import Flashed
 
 _PATH = click.Path(path_type=Path)
@@ -36,6 +39,24 @@ _PATH = click.Path(path_type=Path)
     "--agent", metavar="LINE", help="What starts the agent on a device with a shell, all of it."
 )
 @click.option(
+    "--agent-binary",
+    type=_PATH,
+    metavar="FILE",
+    help="The agent in C, which is put on a device with a shell that has another or none.",
+)
+@click.option(
+    "--runtime",
+    type=_PATH,
+    metavar="FILE",
+    help="The library by which that runs blocks: libLiteRt.so, or libtensorflowlite_jni.so.",
+)
+@click.option(
+    "--accelerator",
+    metavar="NAME",
+    help="Where that runs blocks: cpu, gpu, npu, nnapi:NAME, delegate:LIBRARY (default: where it "
+    "measures the least time).",
+)
+@click.option(
     "--flashtool", metavar="LINE", help="For a Dev Board Micro: what starts its SDK's flashtool.py."
 )
 @click.option("--elf", type=_PATH, metavar="FILE", help="For a Dev Board Micro: what runs there.")
@@ -46,6 +67,9 @@ def command(
     board: str | None,
     rollback: bool,
     agent: str | None,
+    agent_binary: Path | None,
+    runtime: Path | None,
+    accelerator: str | None,
     flashtool: str | None,
     elf: Path | None,
     as_json: bool,
@@ -57,15 +81,17 @@ def command(
     that it ran: run the same again, and it goes on where it stopped.
 
     Without --agent, starts `python3 -m edge.agent` on the device, with slots in the board's folder.
-    Over serial, the agent runs there already.
+    Over serial, the agent runs there already. With --agent-binary and --runtime the agent in C is
+    put there first, as on a phone; it is remembered, and the next time neither needs to be named.
+    It tries which accelerator runs a block fastest and computes what the CPU does, and keeps that.
 
     A Dev Board Micro (--device micro, or micro:SERIAL where there are several) is flashed by its
     SDK's program, which keeps no bundle to go back to. What does not fit its flash or its memory is
     refused before anything is sent (eedge explain says what takes how much).
     """
     from boards.board import load_board
-    from firmware_host.flash import Flasher, Job, Parcel, agent_line, flasher_for, work_through
-    from firmware_host.links import open_link
+    from eedge.flashing import Device
+    from firmware_host.flash import Flasher, Job, Parcel, flasher_for, work_through
 
     if rollback == (bundle_path is not None):
         raise UsageError(
@@ -77,28 +103,34 @@ def command(
         _flash_micro(bundle_path, devices, board, flashtool, elf, as_json)
         return
     parcel = None if bundle_path is None else Parcel.of(bundle_path)
-    links = [open_link(selector) for selector in devices]
-    lines = [agent_line(link, board, agent) for link in links]
-
     name = None if board is None else load_board(board).name
+    files = (agent_binary, runtime)
+    wanted = [Device.of(one, board, agent, files, accelerator) for one in devices]
 
-    def do(flasher: Flasher) -> Flashed:
-        return flasher.roll_back(name) if parcel is None else flasher.flash(parcel, name)
+    def do(device: Device, notice: Callable[[str], None], flasher: Flasher) -> Flashed:
+        if parcel is None:
+            return flasher.roll_back(name)
+        flashed = flasher.flash(parcel, name)
+        device.settle(parcel, accelerator, notice)
+        return flashed
 
     with ExitStack() as stack:
         shown = stack.enter_context(stages(devices))
         jobs = [
-            Job(flasher_for(link, line, one.progress, one.notice), do)
-            for link, line, one in zip(links, lines, shown, strict=True)
+            Job(
+                flasher_for(device.link, device.line, one.progress, one.notice),
+                partial(do, device, one.notice),
+            )
+            for device, one in zip(wanted, shown, strict=True)
         ]
         results = work_through(jobs)
     failed = [one for one in results if isinstance(one, EedgeError)]
     if len(failed) == len(devices) == 1:
         raise failed[0]
     if as_json:
-        print_json({"devices": [_fields(*one) for one in zip(devices, results, strict=True)]})
+        print_json({"devices": [_fields(*one) for one in zip(wanted, results, strict=True)]})
     else:
-        for device, result in zip(devices, results, strict=True):
+        for device, result in zip(wanted, results, strict=True):
             _show(device, result)
     if failed:
         click.get_current_context().exit(1)
@@ -141,22 +173,25 @@ def _flash_micro(
         click.echo(f"{devices[0]}: flashed: {bundle.identity[:12]}; sent {size:,} bytes")
 
 
-def _fields(device: str, result: Flashed | EedgeError) -> dict[str, object]:
+def _fields(device: Device, result: Flashed | EedgeError) -> dict[str, object]:
     if isinstance(result, EedgeError):
-        return {"device": device, "outcome": "failed", "error": error_fields(result)}
-    return {**dataclasses.asdict(result), "seconds": round(result.seconds, 3)}
+        return {"device": device.name, "outcome": "failed", "error": error_fields(result)}
+    seconds = round(result.seconds, 3)
+    return {**dataclasses.asdict(result), "seconds": seconds, **device.fields()}
 
 
-def _show(device: str, result: Flashed | EedgeError) -> None:
+def _show(device: Device, result: Flashed | EedgeError) -> None:
     if isinstance(result, EedgeError):
-        click.echo(f"{device}: failed")
+        click.echo(f"{device.name}: failed")
         print_error(result, as_json=False)
         return
     identity = (result.identity or "none")[:12]
-    line = f"{device}: {result.outcome}: {result.board} runs {identity}"
+    line = f"{device.name}: {result.outcome}: {result.board} runs {identity}"
     if result.outcome == "flashed":
         line += (
             f"; sent {result.files_sent} files, {result.bytes_sent:,} of {result.bytes_total:,} "
             f"bytes in {result.seconds:.1f} s"
         )
     click.echo(line)
+    if device.placed:
+        click.echo(f"{device.name}: {device.placed}")

@@ -11,12 +11,13 @@ from boards.board import Board, load_board
 from boards.errors import UsageError
 from firmware_host.errors import LinkLostError, NoAgentError
 from firmware_host.flash.flasher import Flasher
+from firmware_host.flash.record import DeviceRecord
 from firmware_host.links import Link, Stream
 from firmware_host.links.adb import AdbLink
 from firmware_host.links.local import LocalLink
 from firmware_host.links.serial import SerialLink
 
-_DEFAULT_BOARD = "host"
+_DEFAULT_BOARD, _DEFAULT_PHONE = "host", "android"
 _AT_ONCE = 16
 """Chunks under way: with 4,000 bytes each, as much as the buffer of a pipe."""
 
@@ -42,8 +43,10 @@ def agent_line(
         return shlex.split(line)
     if isinstance(link, AdbLink):
         raise UsageError(
-            f"{link.name}: a phone has no Python: say what starts the agent there",
-            "--agent '/data/local/tmp/eedge/eedge-agent --slots /data/local/tmp/eedge/slots'",
+            f"{link.name}: a phone has no Python, and no agent in C was put there",
+            "eedge flash BUNDLE --device DEVICE --agent-binary FILE --runtime FILE",
+            "or say what starts the one that is there: --agent "
+            "'/data/local/tmp/eedge/eedge-agent --slots /data/local/tmp/eedge/slots'",
         )
     name = board or _DEFAULT_BOARD
     known = load_board(name)
@@ -53,6 +56,32 @@ def agent_line(
     there = known.name if name == known.name else _brought(link, Path(name), known)
     module = "edge.agent.stay" if stays else "edge.agent"
     return [python, "-m", module, "--slots", slots, "--board", there]
+
+
+def board_of(link: Link, board: str | None) -> Board:
+    """Return what a device is taken for: a board's name or file, or what is usual for its link.
+
+    Raises:
+        BoardError: there is no such board.
+    """
+    return load_board(board or (_DEFAULT_PHONE if isinstance(link, AdbLink) else _DEFAULT_BOARD))
+
+
+def known_line(
+    link: Link, board: str | None = None, line: str | None = None, *, stays: bool = False
+) -> list[str]:
+    """Return the same as `agent_line`, but for a device that keeps a record of an agent in C.
+
+    Raises:
+        UsageError, BoardError: as `agent_line`.
+        FlashError: the record is damaged.
+        LinkError: the device cannot be reached.
+    """
+    if line is None and not isinstance(link, SerialLink):
+        record = DeviceRecord.read(link, board_of(link, board))
+        if record is not None:
+            return record.args
+    return agent_line(link, board, line, stays=stays)
 
 
 def _brought(link: Link, path: Path, board: Board) -> str:

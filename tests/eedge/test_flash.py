@@ -51,7 +51,6 @@ def port(tmp_path: Path) -> Iterator[str]:
         ["x.eedge", "--device", "local", "--rollback"],
         ["--rollback", "--device", "local", "--device", "local"],
         ["--rollback", "--device", "lokal"],
-        ["--rollback", "--device", "adb:123"],
         ["--rollback", "--device", "ssh:-oProxyCommand=x"],
         ["--rollback", "--device", "micro"],
         ["x.eedge", "--device", "micro"],
