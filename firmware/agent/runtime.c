@@ -51,13 +51,14 @@ struct library {
     bool is_litert;
 };
 
-/* Opens the first of the libraries that is there. */
+/* Opens the first of the libraries that is there, and has it stay where it is: what LiteRT and
+ * TFLite have begun they do not end when they are closed. */
 static void *open_first(const char *const *names, size_t count, const char **found)
 {
     void *library = NULL;
     for (size_t at = 0; at < count && library == NULL; at++) {
         *found = names[at];
-        library = dlopen(names[at], RTLD_NOW | RTLD_LOCAL);
+        library = dlopen(names[at], RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
     }
     return library;
 }

@@ -6,9 +6,7 @@
 
 bool ee_tflite_load(struct tflite_api *api, const char *library, struct ee_error *error)
 {
-    /* What it has found out about the CPU it never gives back: closed and opened again, it would
-     * find that out once more. */
-    api->library = dlopen(library, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
+    api->library = dlopen(library, RTLD_NOW | RTLD_LOCAL);
     if (api->library == NULL) {
         return ee_fail(error, "InterpreterError", "name it: --runtime PATH",
                        "TFLite cannot be opened: %s", dlerror());
