@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from convert.errors import ConversionError
-from convert.explain.model import parse_model
+from convert.explain.model import READER_ERRORS, parse_model
 from edge.flatbuffer import ALIGNMENT
 from edge.join import join
 from edge.parts import IDENTIFIER
@@ -25,18 +25,16 @@ def of_length(path: Path, length: int) -> bytes:
         ConversionError: it is no TFLite model, or has no such length.
     """
     content = path.read_bytes()
-    if len(parse_model(content, str(path))) > 1:
-        signature = f"t{length}"
-        try:
-            content = join({signature: [content]}, signature).content
-        except (IndexError, KeyError, ValueError) as error:
-            raise ConversionError(
-                f"{path}: its length {length} cannot be taken out of it"
-            ) from error
-    return with_weights_within(content)
+    several = len(parse_model(content, str(path))) > 1
+    signature = f"t{length}"
+    try:
+        one = join({signature: [content]}, signature).content if several else content
+        return _with_weights_within(one)
+    except READER_ERRORS as error:
+        raise ConversionError(f"{path}: its length {length} cannot be taken out of it") from error
 
 
-def with_weights_within(content: bytes) -> bytes:
+def _with_weights_within(content: bytes) -> bytes:
     """Write a model anew, each of its weights within its tables at a multiple of 16 bytes."""
     import flatbuffers
     from ai_edge_litert import schema_py_generated as schema

@@ -20,6 +20,17 @@ if TYPE_CHECKING:
 
 IDENTIFIER = b"TFL3"
 
+READER_ERRORS = (
+    IndexError,
+    KeyError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    OverflowError,
+    struct.error,
+)
+"""The generated reader trusts the file, and falls over a damaged one in these ways."""
+
 _BYTES = {
     **dict.fromkeys(("INT4", "UINT4"), 0.5),
     **dict.fromkeys(("INT8", "UINT8", "BOOL"), 1),
@@ -140,16 +151,7 @@ def parse_model(content: bytes, name: str) -> list[Graph]:
 
     try:
         graphs = list(_Reader(schema.Model.GetRootAs(content, 0), content).graphs())
-    except (
-        IndexError,
-        KeyError,
-        ValueError,
-        TypeError,
-        AttributeError,
-        OverflowError,
-        struct.error,
-    ) as error:
-        # The generated reader trusts the file, and falls over a damaged one in many ways.
+    except READER_ERRORS as error:
         raise ModelError(f"{name}: is a damaged TFLite model", "export it again") from error
     if not graphs:
         raise ModelError(f"{name}: is a TFLite model without a graph", "export it again")

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 pytest.importorskip("tflite_micro", reason="arenas are measured with eedge[micro]")
 
+from convert.errors import ConversionError
 from convert.lengths import of_length
 from convert.micro.interpreter import Need, measure_needs
 from tests.convert.explain.made import Made
@@ -63,6 +67,18 @@ def test_a_crash_is_a_refusal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     needs = measure_needs([Path("crash"), Path("good"), Path("crash"), Path("good")])
     assert [need.arena_bytes for need in needs] == [None, 16, None, 16]
     assert needs[0].refusal == "it ends the process: signal 11"
+
+
+@settings(
+    max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(place=st.integers(0, 3000), value=st.integers(0, 255))
+def test_a_damaged_file_is_written_anew_or_refused(tmp_path: Path, place: int, value: int) -> None:
+    content = bytearray(convolution(tmp_path / "a.tflite").read_bytes())
+    content[place % len(content)] = value
+    (tmp_path / "b.tflite").write_bytes(content)
+    with suppress(ConversionError):
+        assert of_length(tmp_path / "b.tflite", FRAMES)
 
 
 def test_weights_behind_the_tables_are_brought_within_them(tmp_path: Path) -> None:
