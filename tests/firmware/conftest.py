@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import importlib.util
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
@@ -13,6 +12,7 @@ import pytest
 
 from edge.bundle import Bundle
 from tests.firmware.flashing import Asked, Line, Process
+from tests.firmware.side_by_side import find_runtime
 from tests.flashable import make_bundle
 from tests.sharing import made_once
 
@@ -52,12 +52,19 @@ def core(built: Build) -> ctypes.CDLL:
 
 
 @pytest.fixture(scope="session")
+def mps2(built: Build) -> Path:
+    """The program for the Cortex-M7 that QEMU emulates."""
+    if shutil.which("qemu-system-arm") is None:
+        pytest.skip("there is no qemu-system-arm: no Cortex-M is emulated")
+    toolchain = f"-DCMAKE_TOOLCHAIN_FILE={FIRMWARE}/cmake/cortex-m7.cmake"
+    return built("mps2", toolchain, needs=("arm-none-eabi-gcc",)) / "ports/mps2/eedge-mps2.elf"
+
+
+@pytest.fixture(scope="session")
 def runtime() -> Path:
-    """LiteRT's C library, which lies in its wheel."""
-    found = importlib.util.find_spec("ai_edge_litert")
-    folder = Path(found.origin).parent if found is not None and found.origin else Path()
-    library = folder / "libLiteRt.so"
-    if not library.is_file():
+    """LiteRT's C library."""
+    library = find_runtime()
+    if library is None:
         pytest.skip("the wheel of LiteRT that is installed has no libLiteRt.so")
     return library
 

@@ -1,4 +1,4 @@
-/* The board: its clock, its UART, and how it starts anew. */
+/* The board: its clock, its UART, its watchdog, and how it starts anew. */
 #ifndef EE_MPS2_BOARD_H
 #define EE_MPS2_BOARD_H
 
@@ -6,23 +6,38 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What a fault left behind: the status register, and where it was. */
-struct ee_fault {
-    uint32_t magic, status, address, link;
+/* Memory that keeps its content over a reset, and that no start clears. */
+#define EE_KEPT __attribute__((section(".kept"), aligned(8)))
+
+enum ee_end { EE_BY_FAULT = 1, EE_BY_WATCHDOG };
+
+/* How the last run ended, if it did not by itself: the status register, and where it was. */
+struct ee_last_end {
+    uint32_t magic, end, status, address;
 };
 
 /* Returns milliseconds since the start. */
 uint32_t ee_milliseconds(void);
 
-/* Returns a number that is another after each start. */
+/* Returns a number that is another after each start, and how often there was one. */
 uint32_t ee_starts(void);
 
-/* Tells whether the last start was due to a fault, once, and to which. */
-bool ee_take_fault(struct ee_fault *fault);
+/* Tells whether the last run ended by a fault or the watchdog, once, and how. */
+bool ee_take_last_end(struct ee_last_end *last);
 
+/* Resets the processor; `ee_note_end` writes down how it came to that. */
 void ee_restart(void);
+void ee_note_end(enum ee_end end, const uint32_t *stacked);
+
+/* Starts the watchdog: it ends the run when it is not fed for a second. */
+void ee_watchdog_begin(void);
+void ee_watchdog_feed(void);
 
 void ee_uart_begin(void);
+void ee_uart_handler(void);
+
+/* Rests until a byte comes, or the next millisecond. */
+void ee_uart_wait(void);
 
 /* Returns a byte that has come, or -1. */
 int ee_uart_read(void);

@@ -1,4 +1,4 @@
-/* From reset to main, and from a fault to a reset that tells of it. */
+/* From reset to main, and from what goes wrong to a reset that tells of it. */
 #include "board.h"
 
 #include <stddef.h>
@@ -11,8 +11,8 @@ void ee_reset(void);
 
 static volatile uint32_t ticks; /* milliseconds */
 
-static struct ee_fault fault __attribute__((section(".noinit")));
-static uint32_t starts __attribute__((section(".noinit")));
+static struct ee_last_end last_end EE_KEPT;
+static uint32_t starts EE_KEPT;
 
 #define REGISTER(address) (*(volatile uint32_t *)(uintptr_t)(address))
 #define SYSTICK_CONTROL REGISTER(0xE000E010)
@@ -22,7 +22,7 @@ static uint32_t starts __attribute__((section(".noinit")));
 #define FAULT_STATUS REGISTER(0xE000ED28)
 #define COPROCESSORS REGISTER(0xE000ED88)
 
-enum { CLOCK_HZ = 25000000, MAGIC = 0x45454641 };
+enum { CLOCK_HZ = 25000000, MAGIC = 0x45454641, STACKED_ADDRESS = 6 };
 
 void ee_restart(void)
 {
@@ -31,18 +31,34 @@ void ee_restart(void)
     }
 }
 
-/* Takes note of where it was, and starts anew. */
-static void note_fault(const uint32_t *stacked)
+void ee_note_end(enum ee_end end, const uint32_t *stacked)
 {
-    fault = (struct ee_fault){
-        .magic = MAGIC, .status = FAULT_STATUS, .address = stacked[6], .link = stacked[5]};
+    last_end = (struct ee_last_end){MAGIC, end, FAULT_STATUS, stacked[STACKED_ADDRESS]};
+}
+
+static void end_by_fault(const uint32_t *stacked)
+{
+    ee_note_end(EE_BY_FAULT, stacked);
     ee_restart();
+}
+
+/* Leaves the reset to the watchdog itself, which is on its way to it. */
+static void end_by_watchdog(const uint32_t *stacked)
+{
+    ee_note_end(EE_BY_WATCHDOG, stacked);
+    for (;;) {
+    }
 }
 
 /* An exception has put eight registers on the stack, of which the seventh is where it was. */
 __attribute__((naked)) static void fault_handler(void)
 {
-    __asm volatile("mrs r0, msp\n b %0" : : "i"(note_fault));
+    __asm volatile("mrs r0, msp\n b %0" : : "i"(end_by_fault));
+}
+
+__attribute__((naked)) static void watchdog_handler(void)
+{
+    __asm volatile("mrs r0, msp\n b %0" : : "i"(end_by_watchdog));
 }
 
 static void tick_handler(void)
@@ -50,11 +66,11 @@ static void tick_handler(void)
     ticks++;
 }
 
-bool ee_take_fault(struct ee_fault *found)
+bool ee_take_last_end(struct ee_last_end *last)
 {
-    *found = fault;
-    fault.magic = 0;
-    return found->magic == MAGIC;
+    *last = last_end;
+    last_end.magic = 0;
+    return last->magic == MAGIC;
 }
 
 uint32_t ee_starts(void)
@@ -87,15 +103,16 @@ void ee_reset(void)
 
 typedef void (*handler)(void);
 
-__attribute__((section(".vectors"), used)) static const handler vectors[16] = {
+__attribute__((section(".vectors"), used)) static const handler vectors[17] = {
     (handler)(uintptr_t)ee_stack_top,
     ee_reset,
-    fault_handler, /* NMI */
-    fault_handler, /* hard, memory, bus and usage faults */
+    watchdog_handler, /* NMI */
+    fault_handler,    /* hard, memory, bus and usage faults */
     fault_handler,
     fault_handler,
     fault_handler,
     [11] = fault_handler,
     [14] = fault_handler,
     [15] = tick_handler,
+    [16] = ee_uart_handler,
 };

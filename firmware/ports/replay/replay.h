@@ -1,10 +1,8 @@
 /* What a policy makes of a recorded utterance. */
-#ifndef EE_MPS2_REPLAY_H
-#define EE_MPS2_REPLAY_H
+#ifndef EE_REPLAY_H
+#define EE_REPLAY_H
 
 #include "recording.h"
-
-enum { EE_MOST_FRAMES = 512, EE_MOST_SYMBOLS = 64, EE_MOST_READ = 16 };
 
 /* Memory for one utterance; `memory` has the symbols of the exit that was left. */
 struct ee_replay {
@@ -14,8 +12,6 @@ struct ee_replay {
     struct ee_reading readings[EE_MOST_READ];
     struct ee_symbol_memory memory;
 };
-
-bool ee_replay_fits(const struct ee_recording *recording);
 
 /* Replays exit after exit until the policy leaves; returns that exit's reading. NULL: a score is no
  * number. */

@@ -2,12 +2,6 @@
 
 #include <math.h>
 
-bool ee_replay_fits(const struct ee_recording *recording)
-{
-    return recording->most_frames <= EE_MOST_FRAMES &&
-           recording->symbol_count <= EE_MOST_SYMBOLS && recording->exit_count <= EE_MOST_READ;
-}
-
 const struct ee_reading *ee_replay(struct ee_replay *replay, const struct ee_recording *recording,
                                    const struct ee_recorded_utterance *utterance,
                                    const struct ee_policy *policy)
