@@ -146,6 +146,7 @@ def _flash_micro(
 ) -> None:
     from boards.board import load_board
     from edge.bundle import Bundle
+    from eedge.fits import budget_at
     from firmware_host.flash.micro import BOARD, flash_micro
 
     if path is None or len(devices) > 1 or flashtool is None or elf is None:
@@ -154,7 +155,14 @@ def _flash_micro(
             "eedge flash BUNDLE --device micro --elf FILE "
             "--flashtool 'python3 coralmicro/scripts/flashtool.py'",
         )
-    bundle = Bundle.open(path)
+    bundle, known = Bundle.open(path), load_board(board or BOARD)
+    budget = budget_at(path, known)
+    if budget is not None and not budget.memory.is_known:
+        click.echo(
+            "eedge: how large an arena it needs is not known; to measure it: "
+            f"eedge explain {path} --board {known.name}",
+            err=True,
+        )
     serial = devices[0].partition(":")[2] or None
     with stages(devices) as shown:
         size = flash_micro(
@@ -164,7 +172,7 @@ def _flash_micro(
             serial,
             shown[0].progress,
             shown[0].notice,
-            board=load_board(board or BOARD),
+            board=known,
         )
     done = {"device": devices[0], "outcome": "flashed", "identity": bundle.identity}
     if as_json:

@@ -91,6 +91,7 @@ def test_a_dev_board_micro_is_flashed_by_its_sdk(eedge: Eedge, tmp_path: Path) -
     assert done.returncode == 1
     assert "STARTING: No Dev Board Micro devices detected!" in done.stderr
     assert "hold the User button" in done.stderr
+    assert "how large an arena it needs is not known" in done.stderr
 
 
 def test_what_a_dev_board_micro_has_no_room_for_is_refused_before_its_sdk_is_called(
