@@ -37,7 +37,8 @@ e2e: $(STAMP)  ## flash, run and govern devices behind a real sshd, adbd and ser
 	$(BIN)/python -m pytest tests/e2e -rs
 
 test-firmware: $(STAMP)  ## build the device's C and hold it against the Python
-	EEDGE_UTTERANCES=1000 EEDGE_BOOTS=100 $(BIN)/python -m pytest $(TOGETHER) tests/firmware
+	EEDGE_UTTERANCES=1000 EEDGE_BOOTS=100 EEDGE_BUNDLE=$(wildcard build/small.eedge) \
+		$(BIN)/python -m pytest $(TOGETHER) tests/firmware
 
 lint: $(STAMP)  ## check style, format and types
 	$(BIN)/ruff check

@@ -56,9 +56,9 @@ RULES = {
 
 @pytest.fixture(scope="module")
 def bundle(tiny_paths: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Bundle:
-    """In float32: there a last place of the features stays one."""
+    """In int8, where a last place of the features that differs would be another letter."""
     path = tmp_path_factory.mktemp("calibrated") / "tiny.eedge"
-    bundle = Bundle.open(shutil.copytree(tiny_paths["float32"], path))
+    bundle = Bundle.open(shutil.copytree(tiny_paths["dynamic-int8"], path))
     points = [point(name, rule=rule) for name, rule in RULES.items()]
     write_calibration(bundle, "host", points, [])
     return bundle
