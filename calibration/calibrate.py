@@ -36,6 +36,7 @@ class Conditions:
     """What a calibration was made from, and on what.
 
     `estimated` names the board for which times are an estimate; empty where they were measured.
+    `timed_by` says what has timed each file alone, on that board, where it is not from its file.
     """
 
     machine: Machine
@@ -47,6 +48,7 @@ class Conditions:
     estimated: str = ""
     criterion: dict[str, JsonValue] | None = None
     """What was fitted, where one criterion was asked for by name."""
+    timed_by: str = ""
 
     def fields(self) -> dict[str, JsonValue]:
         """Return everything for the calibration file."""
@@ -58,6 +60,7 @@ class Conditions:
             "spend": self.spend,
             "repeats": 0 if self.estimated else REPEATS,
             **({"estimated": self.estimated} if self.estimated else {}),
+            **({"timed_by": self.timed_by} if self.timed_by else {}),
             **({"criterion": self.criterion} if self.criterion else {}),
             "bootstrap": {"replicates": REPLICATES, "seed": SEED, "level": LEVEL},
             "fitted_on": self.cal.conditions(),
@@ -78,6 +81,8 @@ class Conditions:
         times = f"median of {REPEATS} runs"
         if self.estimated:
             times = f"times not measured: estimated for {self.estimated} from its board file"
+        if self.timed_by:
+            times = f"times estimated: each file timed alone by {self.timed_by}, and added up"
         return (
             f"{self.machine.summary} · {self.recipe} · {times}\n"
             f"{fitted}, {figures} · "

@@ -47,6 +47,8 @@ class Measuring:
     table: Path | None
     plot: Path | None
     threads: int
+    benchmark: tuple[str, str] | None = None
+    """A device, and the path of `benchmark_model` there, to time each file with."""
 
 
 def replay(
@@ -93,7 +95,10 @@ def calibrate_bundle(asked: Measuring, fitting: Fitting, as_json: bool) -> None:
     board = load_board(asked.board)
     bundle = Bundle.open(asked.bundle)
     _check_board(board, bundle)
-    estimates = _estimates(bundle, board)
+    if asked.benchmark:
+        estimates, timed_by = _benchmarked(bundle, board, asked.benchmark, asked.threads)
+    else:
+        estimates, timed_by = _estimates(bundle, board), ""
     fitted_on = Speech.read(asked.data)
     tested_on = Speech.read(asked.test) if asked.test else None
     if tested_on:
@@ -110,7 +115,15 @@ def calibrate_bundle(asked: Measuring, fitting: Fitting, as_json: bool) -> None:
     machine, recipe = Machine.here(asked.threads), bundle.manifest.recipe
     estimated = board.title if estimates else ""
     conditions = Conditions(
-        machine, recipe, fitting.delta, fitting.spend, fitted_on, tested_on, estimated, fitted
+        machine,
+        recipe,
+        fitting.delta,
+        fitting.spend,
+        fitted_on,
+        tested_on,
+        estimated,
+        fitted,
+        timed_by,
     )
     path = bundle.calibration_path(board.name)
     kept = path.with_suffix(".csv")
@@ -174,6 +187,36 @@ def _estimates(bundle: Bundle, board: Board) -> Estimates | None:
         frames: np.column_stack([seconds.to_here, seconds.branch])
         for frames, seconds in estimate(bundle, board).items()
     }
+
+
+def _benchmarked(
+    bundle: Bundle, board: Board, benchmark: tuple[str, str], threads: int
+) -> tuple[Estimates | None, str]:
+    """Return what each length takes on a device, each file timed alone there, and by what."""
+    import numpy as np
+
+    from convert.lengths import of_length
+    from firmware_host.benchmark import Benchmark
+    from firmware_host.flash.record import work_folder
+    from firmware_host.links import open_link
+
+    link, manifest = open_link(benchmark[0]), bundle.manifest
+    runner = Benchmark(link, benchmark[1], work_folder(link, board), threads)
+    branches = [manifest.exits[exit] for exit in bundle.exits]
+    names = [manifest.frontend, *manifest.blocks, *branches]
+    wanted = [(name, frames) for frames in manifest.buckets for name in names]
+    with stage(f"timing by benchmark_model on {link.name}") as on_progress:
+        seconds = runner.seconds(
+            (of_length(bundle.path / name, frames) for name, frames in wanted),
+            lambda done: on_progress(done, len(wanted)),
+        )
+    found = {}
+    times = np.array(seconds, np.float64).reshape(-1, len(names))
+    for frames, row in zip(manifest.buckets, times, strict=True):
+        # The front end, then block after block: what it takes to come to each exit.
+        to_exits = np.cumsum(row)[list(bundle.exits)]
+        found[frames] = np.column_stack([np.diff(to_exits, prepend=0.0), row[-len(branches) :]])
+    return found, f"benchmark_model on {link.name}"
 
 
 def _check_board(board: Board, bundle: Bundle) -> None:

@@ -89,6 +89,12 @@ _PATH = click.Path(path_type=Path)
     metavar="FILE",
     help="Picture to write: .png, .svg or .pdf (default: a PNG beside the calibration).",
 )
+@click.option(
+    "--benchmark-model",
+    metavar="PATH",
+    help="Time each file by this program of TFLite's, which lies at that path on --device.",
+)
+@click.option("--device", metavar="SEL", help="Of --benchmark-model: adb:SERIAL, ssh:USER@HOST.")
 @click.option("--threads", default=1, show_default=True, type=click.IntRange(min=1))
 @json_option
 def command(
@@ -105,6 +111,8 @@ def command(
     strategy: Strategy,
     table: Path | None,
     plot: Path | None,
+    benchmark_model: str | None,
+    device: str | None,
     threads: int,
     as_json: bool,
 ) -> None:
@@ -115,7 +123,8 @@ def command(
     and the exit table, BOARD.csv, for eedge report; a device needs neither.
 
     For a board with a cost model, other than this machine, times are an estimate from its file:
-    texts and scores are from here. Everything that comes of it says so.
+    texts and scores are from here. Everything that comes of it says so. With --benchmark-model its
+    files are timed on the device, each alone, where there is no agent yet.
 
     Points called wer+B are expected to lose no more than B points; those called guaranteed+B do
     so with probability 1 − delta. What is too few for that is full depth.
@@ -145,7 +154,12 @@ def command(
         )
     if not criterion and (_given("rho") or _given("strategy")):
         raise UsageError("--rho and --strategy are about units", "give --criterion units with them")
-    asked = calibrating.Measuring(bundle_path, board_name, data, test, table, plot, threads)
+    if (benchmark_model is None) != (device is None):
+        raise UsageError("--benchmark-model and --device go together")
+    benchmark = (device, benchmark_model) if device and benchmark_model else None
+    asked = calibrating.Measuring(
+        bundle_path, board_name, data, test, table, plot, threads, benchmark
+    )
     fitting = calibrating.Fitting(delta, spend, (rho, strategy) if criterion else None)
     calibrating.calibrate_bundle(asked, fitting, as_json)
 

@@ -13,6 +13,7 @@ import pytest
 from boards.board import load_board
 from calibration.table_csv import read_table
 from convert.explain.estimate import estimate
+from convert.lengths import of_length
 from edge.bundle import Bundle
 from tests.calibration.sounds import write_manifest
 
@@ -66,3 +67,45 @@ def test_a_bundle_for_another_target_is_refused_before_anything_runs(
     done = eedge("calibrate", bundle, "--board", "coral-usb", "--data", speech)
     assert done.returncode == 2
     assert "eedge convert --board coral-usb" in done.stderr
+
+
+PROGRAM = """#!/bin/sh
+# What benchmark_model prints: this one takes a microsecond for each 100 bytes of a file.
+for word in "$@"; do case "$word" in --graph=*) file="${word#--graph=}"; esac; done
+test -f "$file" || { echo "Failed to mmap model"; exit 1; }
+size=$(wc -c < "$file")
+echo "INFO: Inference timings in us: Init: 900, First inference: 800, Warmup (avg): 700.5," \\
+    "Inference (avg): $((size / 100))"
+"""
+
+
+def test_where_there_is_only_benchmark_model_its_times_are_taken_and_named(
+    eedge: Run, bundle: Path, speech: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A stand-in behind a real shell: that it is driven and read is what is seen here."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    program = tmp_path / "benchmark_model"
+    program.write_text(PROGRAM)
+    program.chmod(0o755)
+    words = ("calibrate", bundle, "--board", BOARD, "--data", speech)
+    done = eedge(*words, "--benchmark-model", program, "--device", "local")
+    assert done.returncode == 0, done.stderr
+    assert "each file timed alone by benchmark_model on local, and added up" in done.stdout
+    assert "ms, estimated" in done.stdout
+
+    opened = Bundle.open(bundle)
+    calibration = opened.calibration(BOARD)
+    assert not calibration.measured
+    assert calibration.conditions["timed_by"] == "benchmark_model on local"
+    # To the first exit: the front end and a block, at the shortest length.
+    files = (opened.manifest.frontend, opened.manifest.blocks[0])
+    sizes = [len(of_length(bundle / name, opened.manifest.buckets[0])) for name in files]
+    table = read_table(bundle / "calibration" / f"{BOARD}.csv")
+    row = table.where(table.utterance == table.utterance[0])
+    assert row.cost_blocks[0, 0] == pytest.approx(sum(size // 100 for size in sizes) / 1e6)
+
+    program.write_text("#!/bin/sh\necho this is not it\n")
+    failed = eedge(*words, "--benchmark-model", program, "--device", "local")
+    assert failed.returncode == 1
+    assert "times nothing there: it says 'this is not it'" in failed.stderr
+    assert eedge(*words, "--benchmark-model", program).returncode == 2
