@@ -44,10 +44,11 @@ bool ee_check_manifest(const char *folder, const struct ee_board *board, struct 
                    board->target);
 }
 
-bool ee_check_bundle(const char *folder, const struct ee_board *board, bool verify,
-                     uint8_t identity[EE_SHA256_SIZE], struct ee_error *error)
+bool ee_check_bundle(const char *folder, const struct ee_board *board,
+                     const struct ee_trust *trust, bool verify, uint8_t identity[EE_SHA256_SIZE],
+                     struct ee_error *error)
 {
-    if (!ee_check_manifest(folder, board, error)) {
+    if (!ee_check_signature(folder, trust, error) || !ee_check_manifest(folder, board, error)) {
         return false;
     }
     struct ee_bundle *bundle = malloc(sizeof *bundle);

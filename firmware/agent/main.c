@@ -4,6 +4,7 @@
 #include "port.h"
 #include "probe.h"
 #include "serve.h"
+#include "trust.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,7 +17,7 @@
 static const char usage[] =
     "usage: eedge-agent [BUNDLE] [--slots FOLDER] [--board NAME] [--threads N]\n"
     "                   [--runtime LIBRARY] [--accelerator NAME] [--plain] [--root FOLDER]\n"
-    "                   [--port TTY] [--baud RATE]\n"
+    "                   [--trust KEY] [--port TTY] [--baud RATE]\n"
     "\n"
     "Serves a host over standard input and output, or over a serial port, for ever. With --probe it\n"
     "runs a block on each accelerator that the runtime may have, or on the one that is named, and on\n"
@@ -24,6 +25,7 @@ static const char usage[] =
     "\n"
     "  --slots FOLDER     for what is flashed; in place of BUNDLE, once it has one\n"
     "  --board NAME       what this is (default: host)\n"
+    "  --trust KEY        a public key: nothing is run that is not signed by it\n"
     "  --threads N        of the runtime (default: 1)\n"
     "  --runtime LIBRARY  libLiteRt.so, libtensorflowlite_c.so or libtensorflowlite_jni.so\n"
     "                     (default: where the system finds one)\n"
@@ -33,7 +35,7 @@ static const char usage[] =
     "  --root FOLDER      where heat and battery are read, beneath it (default: /)\n";
 
 struct arguments {
-    const char *bundle, *slots, *board, *root, *port;
+    const char *bundle, *slots, *board, *trust, *root, *port;
     bool probes;
     speed_t speed;
     struct ee_runtime_options runtime;
@@ -54,6 +56,8 @@ static bool take_option(struct arguments *arguments, const char *name, const cha
         arguments->board = value;
     } else if (strcmp(name, "--slots") == 0) {
         arguments->slots = value;
+    } else if (strcmp(name, "--trust") == 0) {
+        arguments->trust = value;
     } else if (strcmp(name, "--root") == 0) {
         arguments->root = value;
     } else if (strcmp(name, "--port") == 0) {
@@ -160,8 +164,15 @@ static bool open_shelf(struct ee_session *session, const struct arguments *argum
                          struct ee_error *error)
 {
     session->shelf.bundle = arguments->bundle;
+    if (arguments->trust != NULL) {
+        session->shelf.trust = ee_trust_open(arguments->trust, error);
+        if (session->shelf.trust == NULL) {
+            return false;
+        }
+    }
     if (arguments->slots != NULL) {
-        session->shelf.slots = ee_slots_open(arguments->slots, session->board, error);
+        session->shelf.slots =
+            ee_slots_open(arguments->slots, session->board, session->shelf.trust, error);
         if (session->shelf.slots == NULL) {
             return false;
         }
@@ -195,6 +206,7 @@ static void close_session(struct ee_session *session)
     if (session->shelf.slots != NULL) {
         ee_slots_close(session->shelf.slots);
     }
+    ee_trust_close(session->shelf.trust);
     if (session->runtime != NULL) {
         session->runtime->close(session->runtime);
     }

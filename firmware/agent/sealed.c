@@ -46,8 +46,8 @@ static char *copied(const struct ee_mapping *file)
     return text;
 }
 
-bool ee_sealed_open(struct ee_sealed *sealed, const char *folder, const char *name,
-                    const char *kind, struct ee_error *error)
+bool ee_unsealed_open(struct ee_sealed *sealed, const char *folder, const char *name,
+                      const char *kind, struct ee_error *error)
 {
     struct ee_mapping file;
     *sealed = (struct ee_sealed){0};
@@ -68,6 +68,15 @@ bool ee_sealed_open(struct ee_sealed *sealed, const char *folder, const char *na
     if (sealed->nodes == NULL || !ee_json_read(sealed->text, size, sealed->nodes, room)) {
         ee_sealed_close(sealed);
         return ee_fail(error, kind, tries, "%s/%s: it is not JSON", folder, name);
+    }
+    return true;
+}
+
+bool ee_sealed_open(struct ee_sealed *sealed, const char *folder, const char *name,
+                    const char *kind, struct ee_error *error)
+{
+    if (!ee_unsealed_open(sealed, folder, name, kind, error)) {
+        return false;
     }
     if (!seal_holds(sealed->nodes)) {
         ee_sealed_close(sealed);

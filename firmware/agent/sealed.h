@@ -14,6 +14,11 @@ struct ee_sealed {
 /* Reads a file and checks its seal; `kind` is the error's. */
 bool ee_sealed_open(struct ee_sealed *sealed, const char *folder, const char *name,
                     const char *kind, struct ee_error *error);
+
+/* Reads a file that has no seal, as it vouches for itself. */
+bool ee_unsealed_open(struct ee_sealed *sealed, const char *folder, const char *name,
+                      const char *kind, struct ee_error *error);
+
 void ee_sealed_close(struct ee_sealed *sealed);
 
 #endif

@@ -10,6 +10,7 @@
 enum {
     RUNS = 1 << 0,
     FLASHED = 1 << 1,
+    ONLY_SIGNED = 1 << 3,
     TELEMETRY = 1 << 2,
     NO_SENSOR = 1 << 4,
     NO_BATTERY = 1 << 5,
@@ -54,6 +55,7 @@ bool ee_session_hello(const struct ee_session *session, const struct ee_outlet *
         .newest = EE_WIRE_VERSION,
         .max_body = EE_MAX_BODY,
         .capabilities = RUNS | TELEMETRY | (session->shelf.slots != NULL ? FLASHED : 0u) |
+                        (session->shelf.trust != NULL ? ONLY_SIGNED : 0u) |
                         (state.senses_heat ? 0u : NO_SENSOR) |
                         (state.has_battery ? 0u : NO_BATTERY),
         .session = session->number,

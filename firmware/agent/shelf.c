@@ -1,5 +1,7 @@
 #include "shelf.h"
 
+#include "trust.h"
+
 bool ee_shelf_find(const struct ee_shelf *shelf, char path[EE_SLOT_SIZE], const char **bundle,
                    struct ee_hold *hold, struct ee_error *error)
 {
@@ -12,9 +14,15 @@ bool ee_shelf_find(const struct ee_shelf *shelf, char path[EE_SLOT_SIZE], const 
         ee_slots_folder(shelf->slots, hold->slot, path);
         *bundle = path;
     }
-    return *bundle != NULL ||
-           ee_fail(error, "UsageError", "eedge flash BUNDLE --device DEVICE",
-                   "no bundle has been flashed yet");
+    if (*bundle == NULL) {
+        return ee_fail(error, "UsageError", "eedge flash BUNDLE --device DEVICE",
+                       "no bundle has been flashed yet");
+    }
+    if (!ee_check_signature(*bundle, shelf->trust, error)) {
+        ee_hold_release(hold);
+        return false;
+    }
+    return true;
 }
 
 void ee_shelf_loaded(struct ee_shelf *shelf, const struct ee_hold *hold)

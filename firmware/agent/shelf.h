@@ -4,10 +4,11 @@
 
 #include "slots.h"
 
-/* Begin with all 0 but the first two. */
+/* Begin with all 0 but the first three. */
 struct ee_shelf {
     const char *bundle;     /* run while the slots hold none; NULL for none */
     struct ee_slots *slots; /* NULL for an agent that cannot be flashed */
+    struct ee_trust *trust; /* NULL for everyone */
     struct ee_hold hold;    /* on what is loaded; of slot 0 if that is no slot's */
     struct ee_stamp stamp;  /* when it was loaded */
 };

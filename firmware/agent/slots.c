@@ -27,7 +27,7 @@ static bool make_slot(const struct ee_slots *slots, char slot)
 }
 
 struct ee_slots *ee_slots_open(const char *root, const struct ee_board *board,
-                               struct ee_error *error)
+                               const struct ee_trust *trust, struct ee_error *error)
 {
     struct ee_slots *slots = calloc(1, sizeof *slots);
     const size_t size = strlen(root);
@@ -38,6 +38,7 @@ struct ee_slots *ee_slots_open(const char *root, const struct ee_board *board,
     }
     memcpy(slots->root, root, size);
     slots->board = board;
+    slots->trust = trust;
     if (!make_slot(slots, 'a') || !make_slot(slots, 'b')) {
         (void)ee_fail(error, kind, NULL, "%s: cannot be used for slots: %s", root,
                       strerror(errno));
@@ -61,7 +62,7 @@ bool ee_slots_read(const struct ee_slots *slots, struct ee_pointer *now, struct 
         char folder[EE_SLOT_SIZE];
         uint8_t identity[EE_SHA256_SIZE];
         ee_slots_folder(slots, slot, folder);
-        if (ee_check_bundle(folder, slots->board, true, identity, error)) {
+        if (ee_check_bundle(folder, slots->board, slots->trust, true, identity, error)) {
             now->current = slot;
         }
     }
@@ -145,7 +146,8 @@ bool ee_slots_begin(struct ee_slots *slots, const struct ee_announced *announced
     }
     end_writing(slots);
     struct ee_writing *writing = &slots->writing;
-    *writing = (struct ee_writing){.board = slots->board, .hashes = &slots->hashes};
+    *writing = (struct ee_writing){
+        .board = slots->board, .trust = slots->trust, .hashes = &slots->hashes};
     ee_slots_folder(slots, ee_pointer_free(now), writing->folder);
     if (now.current != '\0') {
         ee_slots_folder(slots, now.current, writing->run);
@@ -190,7 +192,7 @@ static bool go_back(struct ee_slots *slots, struct ee_pointer before, struct ee_
     uint8_t identity[EE_SHA256_SIZE];
     struct ee_pointer now;
     ee_slots_folder(slots, before.previous, folder);
-    if (!ee_check_bundle(folder, slots->board, true, identity, error) ||
+    if (!ee_check_bundle(folder, slots->board, slots->trust, true, identity, error) ||
         !ee_slots_read(slots, &now, error)) {
         return false;
     }

@@ -17,6 +17,7 @@ enum { EE_MOST_FILES = 1000 }; /* of a bundle */
 struct ee_slots {
     char root[EE_ROOT_SIZE];
     const struct ee_board *board;
+    const struct ee_trust *trust; /* NULL for everyone */
     struct ee_hashes hashes;
     struct ee_hold hold; /* on the slot that is written to */
     bool is_writing;
@@ -41,7 +42,7 @@ struct ee_slot_files {
 
 /* Makes a folder for slots, if need be, and opens it; NULL: it cannot be used. */
 struct ee_slots *ee_slots_open(const char *root, const struct ee_board *board,
-                               struct ee_error *error);
+                               const struct ee_trust *trust, struct ee_error *error);
 void ee_slots_close(struct ee_slots *slots);
 
 /* Writes down where a slot lies. */

@@ -28,7 +28,7 @@ static bool check_identity(const struct ee_writing *writing, const uint8_t *iden
 {
     uint8_t found[EE_SHA256_SIZE];
     char spelled[2 * EE_SHA256_SIZE + 1];
-    if (!ee_check_bundle(writing->folder, writing->board, false, found, error)) {
+    if (!ee_check_bundle(writing->folder, writing->board, writing->trust, false, found, error)) {
         return false;
     }
     ee_sha256_spell(found, spelled);

@@ -21,6 +21,7 @@ struct ee_writing {
     char folder[EE_SLOT_SIZE];
     char run[EE_SLOT_SIZE]; /* the slot that is run, in which a file may be found; "" for none */
     const struct ee_board *board;
+    const struct ee_trust *trust; /* NULL for everyone */
     struct ee_hashes *hashes;
     struct ee_announced announced;
     struct ee_names names; /* with room for as many as were announced */
@@ -34,7 +35,7 @@ struct ee_writing {
 /* Returns how many bytes of files can still be written to a folder. */
 uint64_t ee_free_bytes(const char *folder);
 
-/* Begins; the folders, board and hashes are set. */
+/* Begins; the folders, board, trust and hashes are set. */
 bool ee_writing_begin(struct ee_writing *writing, const struct ee_announced *announced,
                       struct ee_error *error);
 
