@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 from collections.abc import Callable
 from dataclasses import replace
@@ -84,21 +85,23 @@ def test_it_puts_out_what_litert_does(edge_tpu: Path) -> None:
 
 @pytest.fixture
 def plan(
-    bundles: dict[str, Path],
+    edge_tpu: Path,
     checkpoint: Path,
     speech: list[Array],
     monkeypatch: pytest.MonkeyPatch,
 ) -> Conversion:
     """A conversion whose files are there already."""
 
+    made = Bundle.open(edge_tpu / "tiny.eedge")
+
     def exported(plan: Conversion, checkpoint: object, folder: Path, on_progress: object) -> None:
-        for path in bundles["static-int8"].glob("*.tflite"):
-            (folder / path.name).write_bytes(path.read_bytes())
+        for name in made.manifest.models:
+            shutil.copy(made.path / name, folder)
 
     monkeypatch.setattr(convert.convert, "_export_all", exported)
-    lengths = Bundle.open(bundles["static-int8"]).manifest.buckets
     board = load_board("coral-dev-board-micro")
-    return Conversion(checkpoint, "static-int8", "cpu", lengths, speech[:2], "x", board=board)
+    lengths = made.manifest.buckets
+    return Conversion(checkpoint, "static-int8", "edgetpu", lengths, speech[:2], "x", board=board)
 
 
 def with_memory(plan: Conversion, size: int) -> Conversion:
@@ -124,6 +127,6 @@ def test_what_does_not_fit_is_refused_and_leaves_what_was_there(
     assert Bundle.open(out).identity == before.identity
 
 
-def test_a_length_that_is_not_there_is_refused(bundles: dict[str, Path]) -> None:
+def test_a_length_that_is_not_there_is_refused(tiny_paths: dict[str, Path]) -> None:
     with pytest.raises(ConversionError, match="length 7"):
-        of_length(bundles["static-int8"] / "block_01.tflite", 7)
+        of_length(tiny_paths["dynamic-int8"] / "block_01.tflite", 7)
