@@ -1,0 +1,66 @@
+"""The port to the Dev Board Micro, against declarations of its SDK: it compiles, and lacks nothing.
+
+Neither the SDK nor a board is here. What the SDK does with it, this cannot tell.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.firmware.conftest import FIRMWARE
+
+pytestmark = pytest.mark.slow
+
+PORT = FIRMWARE / "ports" / "coralmicro"
+SDK = Path(__file__).with_name("coralmicro_sdk.h")
+MACHINE = ("-mcpu=cortex-m7", "-mthumb", "-mfpu=fpv5-d16", "-mfloat-abi=hard")
+WARNINGS = ("-Wall", "-Wextra", "-Werror", "-Wno-missing-field-initializers")
+OF_THE_SDK = re.compile(r"(coralmicro|tflite)::|(lwip|vTask|xTask|uxTask)\w*$")
+
+
+def sources() -> list[Path]:
+    """All that CMake would build, by the lists in its file."""
+    lists = dict(re.findall(r"set\((\w+)_PARTS\s([^)]*)\)", (PORT / "CMakeLists.txt").read_text()))
+    core = [FIRMWARE / "core" / f"{name}.c" for name in lists["CORE"].split()]
+    agent = [FIRMWARE / "agent" / f"{name}.c" for name in lists["AGENT"].split()]
+    return [*core, *agent, *(PORT / name for name in lists["PORT"].split())]
+
+
+def lay_out_sdk(folder: Path) -> None:
+    """Put the declarations at every header of the SDK that the port includes."""
+    for source in PORT.iterdir():
+        for name in re.findall(r'#include "((?:libs|third_party)/.*)"', source.read_text()):
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_text(f'#include "{SDK}"\n')
+
+
+def test_it_lacks_nothing_but_its_sdk(tmp_path: Path) -> None:
+    if shutil.which("arm-none-eabi-g++") is None:
+        pytest.skip("there is no arm-none-eabi-g++")
+    lay_out_sdk(tmp_path)
+    folders = [f"-I{folder}" for folder in (tmp_path, PORT, FIRMWARE / "core", FIRMWARE / "agent")]
+    assert sorted(PORT.glob("*.c*")) == sorted(one for one in sources() if one.parent == PORT)
+    for compiler, ending in (("gcc -std=c99", ".c"), ("g++ -std=c++17", ".cc")):
+        those = [one for one in sources() if one.suffix == ending]
+        compiled = f"arm-none-eabi-{compiler} -c -ffp-contract=off".split()
+        run(tmp_path, *compiled, *MACHINE, *WARNINGS, *folders, *those)
+    objects = sorted(tmp_path.glob("*.o"))
+    assert len(objects) == len(sources())
+    linked = run(
+        tmp_path, "arm-none-eabi-g++", *MACHINE, "-specs=nosys.specs", "-nostartfiles", *objects,
+        "-o", "linked.elf", "-Wl,--warn-unresolved-symbols", "-Wl,--entry=app_main",
+    )  # fmt: skip
+    missing = set(re.findall(r"undefined reference to `([^']*)'", linked))
+    assert "coralmicro::EdgeTpuManager::GetSingleton()" in missing
+    assert {one for one in missing if not OF_THE_SDK.match(one)} == set()
+
+
+def run(folder: Path, *command: str | Path) -> str:
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stderr
