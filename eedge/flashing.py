@@ -66,8 +66,22 @@ class Device:
                 f"--accelerator is the agent's in C, and {selector} has none that was put there",
                 "--agent-binary FILE --runtime FILE",
             )
-        line = agent_line(link, board_name, agent) if record is None else record.args
+        # What a bundle is worth is tried on the CPU, where every one runs.
+        line = agent_line(link, board_name, agent) if record is None else record.args_on("cpu")
         return cls(selector, link, board, line, record)
+
+    def unsettle(self, parcel: Parcel | None) -> None:
+        """Have the device run on the CPU until it is known where another bundle runs.
+
+        An accelerator that was found for one may not run another at all.
+        """
+        if self.record is None or self.record.accelerator == "cpu":
+            return
+        if parcel is None or parcel.identity.hex() != self.record.identity:
+            self.record = self.record.model_copy(
+                update={"accelerator": "cpu", "identity": "", "probes": ()}
+            )
+            self.record.write(self.link, self.board)
 
     def settle(
         self, parcel: Parcel, accelerator: str | None, notice: Callable[[str], None]

@@ -108,6 +108,7 @@ def command(
     wanted = [Device.of(one, board, agent, files, accelerator) for one in devices]
 
     def do(device: Device, notice: Callable[[str], None], flasher: Flasher) -> Flashed:
+        device.unsettle(parcel)
         if parcel is None:
             return flasher.roll_back(name)
         flashed = flasher.flash(parcel, name)

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from boards.board import load_board
+from boards.errors import UsageError
 from edge.recogniser import Recogniser
 from firmware_host.agent import Agent
 from firmware_host.flash import DeviceRecord, Parcel, flasher_for, install, known_line
@@ -37,6 +38,8 @@ def test_the_whole_way_of_a_phone_that_has_nothing(
 ) -> None:
     bundle = calibrated(tiny_paths["float32"], tmp_path / "tiny.eedge", "android")
     parcel = Parcel.of(bundle.path)
+    with pytest.raises(UsageError, match="no agent in C was put there"):
+        known_line(phone)
     record = install(phone, ANDROID, built("plain") / "agent" / "eedge-agent", runtime)
     assert flasher_for(phone, record.args).flash(parcel, "android").outcome == "flashed"
     found = choose(phone, record, parcel)

@@ -88,6 +88,11 @@ def test_an_accelerator_that_is_named_and_works_is_kept(
     found = flashed(eedge, bundle.path, *files, "--accelerator", working)
     assert found["accelerator"] == working
     assert known_line(LocalLink())[-2:] == ["--accelerator", working]
+    again = flashed(eedge, bundle.path)
+    assert (again["outcome"], again["accelerator"]) == ("unchanged", working)
+    # Another bundle may not run there at all: it is the CPU's until it was measured.
+    eedge("flash", "--rollback", "--device", "local")
+    assert "--accelerator" not in known_line(LocalLink())
     # It refuses without its option: the CPU takes its place, and it is said why.
     refused = flashed(eedge, bundle.path, "--accelerator", name)
     assert refused["accelerator"] == "cpu"

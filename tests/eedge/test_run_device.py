@@ -135,7 +135,6 @@ def test_on_a_terminal_the_devices_state_stands_beneath_the_lines(
         (["--device", "local"], "give one of FILE..., --watch and --microphone"),
         (["a.wav", "--device", "local", "--exit", "2"], "the governor picks the depth"),
         (["a.wav", "--device", "lokal"], "did you mean 'local'?"),
-        (["a.wav", "--device", "adb:123"], "say what starts the agent there"),
         (["--watch", "."], "--watch and --microphone run on a device: --device local"),
         ([], "name the sound files to run"),
         (["a.wav", "--device", "local", "--point", "ful"], "did you mean 'full'?"),

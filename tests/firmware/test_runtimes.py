@@ -8,15 +8,20 @@ XNNPACK in such a library. LiteRT's GPU and NPU are refused here: there are none
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
+import flatbuffers
 import numpy as np
 import pytest
+from ai_edge_litert import schema_py_generated as schema
 
+from edge import sealed
 from edge.bundle import Bundle
+from edge.manifest import FileEntry, Manifest
 from edge.wire.messages import Log
 from firmware_host.agent import Agent
 from firmware_host.links.local import LocalLink
@@ -93,20 +98,58 @@ def test_tflite_says_what_litert_says(command: Command, runtime: Path, tflite: P
     assert heard(command(runtime)) == heard(command(tflite))
 
 
+def weights_behind(content: bytes) -> bytes:
+    """Return a model with all that its buffers hold behind it, as converters lay large weights."""
+    model = schema.ModelT.InitFromObj(schema.Model.GetRootAs(content))
+    held = [(buffer, bytes(buffer.data)) for buffer in model.buffers if buffer.data is not None]
+    # Once to see how long it is, and once to say where everything lies then.
+    end = 16
+    for _ in range(2):
+        at = end
+        for buffer, data in held:
+            buffer.data, buffer.offset, buffer.size = None, at, len(data)
+            at += (len(data) + 15) // 16 * 16
+        builder = flatbuffers.Builder(len(content))
+        builder.Finish(model.Pack(builder), b"TFL3")
+        tables = bytes(builder.Output())
+        end = (len(tables) + 15) // 16 * 16
+    return b"".join(
+        part.ljust((len(part) + 15) // 16 * 16, b"\0")
+        for part in (tables, *(data for _, data in held))
+    )
+
+
+def with_weights_behind(bundle: Path, path: Path) -> Path:
+    """Copy a bundle, with its models so changed."""
+    copy = Path(shutil.copytree(bundle, path))
+    for file in copy.glob("*.tflite"):
+        file.write_bytes(weights_behind(file.read_bytes()))
+    manifest = Manifest.read(copy)
+    files = {name: FileEntry.of(copy / name).model_dump(mode="json") for name in manifest.files}
+    sealed.write(copy / "manifest.json", manifest.model_dump(mode="json") | {"files": files})
+    return copy
+
+
 @pytest.mark.parametrize("recipe", ["float32", "dynamic-int8"])
+@pytest.mark.parametrize("behind", [False, True])
 def test_tflite_puts_out_what_litert_does(
-    built: Build, runtime: Path, tflite: Path, tiny_paths: dict[str, Path], recipe: str
+    built: Build,
+    runtime: Path,
+    tflite: Path,
+    tiny_paths: dict[str, Path],
+    tmp_path: Path,
+    recipe: str,
+    behind: bool,
 ) -> None:
     """Also from weights that lie behind the FlatBuffer, which TFLite's C API does not find."""
-    program = built("plain") / "test" / "print-exits"
+    program, bundle = built("plain") / "test" / "print-exits", tiny_paths[recipe]
     features = np.random.default_rng(3).normal(size=(40, 24)).astype(np.float32).tobytes()
+    if behind:
+        bundle = with_weights_behind(bundle, tmp_path / "behind.eedge")
     one, other = (
         np.frombuffer(
             subprocess.run(
-                [program, tiny_paths[recipe], library],
-                input=features,
-                capture_output=True,
-                check=True,
+                [program, bundle, library], input=features, capture_output=True, check=True
             ).stdout,
             np.float32,
         )
