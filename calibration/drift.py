@@ -7,12 +7,8 @@ from collections.abc import Iterable
 import numpy as np
 
 from calibration.table import ExitTable, Floats
-from edge.reference import MOST_BINS, ExitReference, Reference, watched_score
+from edge.reference import ALWAYS_KEPT, MOST_BINS, ExitReference, Reference, watched_score
 from edge.rules import Rule
-
-_ALWAYS = "entropy_nats"
-"""Kept even if no rule goes by it: what waits for texts to agree has no score of its own that
-could be watched."""
 
 
 def references(table: ExitTable, rules: Iterable[Rule]) -> tuple[Reference, ...]:
@@ -22,8 +18,8 @@ def references(table: ExitTable, rules: Iterable[Rule]) -> tuple[Reference, ...]
         TableError: the table has no such score.
     """
     names = dict.fromkeys(name for rule in rules if (name := watched_score(rule)))
-    if _ALWAYS in table.scores:
-        names.setdefault(_ALWAYS)
+    if ALWAYS_KEPT in table.scores:
+        names.setdefault(ALWAYS_KEPT)
     return tuple(_reference(table, name) for name in names)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,7 +20,7 @@ from calibration.speech import Speech
 from calibration.table import ExitTable
 from edge.bundle import Bundle
 from edge.calibration import Calibration, OperatingPoint
-from edge.drift import FALSE_ALARM, DriftMonitor, Watch, to_watch
+from edge.drift import Monitors, Watch, to_watch
 
 REPEATS = 1
 """Depth and errors are the same each time, and of the times only the sum is shown."""
@@ -74,27 +75,26 @@ class Listener:
 
     def _drift(self, table: ExitTable) -> Drift | None:
         watched = self._watched()
-        monitors = [DriftMonitor(watch.reference, FALSE_ALARM / len(watched)) for watch in watched]
-        scores = [table.score(watch.score)[:, table.column(watch.exit)] for watch in watched]
-        order = np.random.default_rng(self._seed).permutation(len(table))
-        for after, row in enumerate(order, start=1):
-            for watch, watching, values in zip(watched, monitors, scores, strict=True):
-                if watching.seen(float(values[row])).drifted:
-                    return Drift(watch.score, watch.exit, watching.verdict.evidence, after)
         if not watched:
             return None
-        most = max(range(len(monitors)), key=lambda index: monitors[index].verdict.evidence)
-        evidence = monitors[most].verdict.evidence
-        return Drift(watched[most].score, watched[most].exit, evidence, None)
+        monitors = Monitors(watched)
+        scores = [table.score(watch.score)[:, table.column(watch.exit)] for watch in watched]
+        drifted = False
+        for row in np.random.default_rng(self._seed).permutation(len(table)):
+            if drifted := monitors.seen(float(values[row]) for values in scores).drifted:
+                break
+        verdict, most = monitors.verdict, monitors.foremost
+        after = verdict.utterances if drifted else None
+        return Drift(most.score, most.exit, verdict.evidence, after)
 
-    def _watched(self) -> list[Watch]:
+    def _watched(self) -> Sequence[Watch]:
         """Return what the point watches when it runs, or all that can be.
 
         A point that goes by no score watches nothing then. Here whatever the calibration kept
         will do, at the first exit at which it is not always the same: drift is of the speech.
         """
         if own := to_watch(self._calibration, self._point.rule, self._bundle.exits):
-            return [own]
+            return own
         return [
             Watch(known.score, min(varying), varying[min(varying)])
             for known in self._calibration.references

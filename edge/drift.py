@@ -23,7 +23,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,7 +32,7 @@ from edge.calibration import Calibration
 from edge.errors import ScoreError
 from edge.policy import Policy, Scored
 from edge.policy.base import value_at
-from edge.reference import ExitReference, watched_score
+from edge.reference import ALWAYS_KEPT, ExitReference, watched_score
 from edge.rules import Rule
 
 FALSE_ALARM = 0.01
@@ -119,13 +119,55 @@ class Watch:
     reference: ExitReference
 
 
-class Watched:
-    """A policy with a monitor, which is shown what is watched; it leaves as before."""
+class Monitors:
+    """Several scores of the same utterances, which share what a false alarm may cost.
 
-    def __init__(self, policy: Policy, watch: Watch) -> None:
+    Each of n has a false alarm with probability `false_alarm` / n at most, so that any has one
+    with `false_alarm` at most (Bonferroni).
+    """
+
+    def __init__(self, watches: Sequence[Watch], false_alarm: float = FALSE_ALARM) -> None:
+        self.watches = tuple(watches)
+        self._monitors = [
+            DriftMonitor(watch.reference, false_alarm / len(watches)) for watch in watches
+        ]
+
+    def seen(self, scores: Iterable[float]) -> Verdict:
+        """Take the scores of one more utterance, one for each watch.
+
+        Raises:
+            ScoreError: one is NaN.
+        """
+        for monitor, score in zip(self._monitors, scores, strict=True):
+            monitor.seen(score)
+        return self.verdict
+
+    @property
+    def foremost(self) -> Watch:
+        """The watch with the most evidence."""
+        return max(zip(self._evidence, self.watches, strict=True), key=lambda pair: pair[0])[1]
+
+    @property
+    def verdict(self) -> Verdict:
+        """What the foremost of them holds; `evidence` is divided by their number."""
+        return Verdict(
+            self._monitors[0].verdict.utterances,
+            max(self._evidence) / len(self._monitors),
+            any(monitor.verdict.drifted for monitor in self._monitors),
+        )
+
+    @property
+    def _evidence(self) -> list[float]:
+        return [monitor.verdict.evidence for monitor in self._monitors]
+
+
+class Watched:
+    """A policy with monitors, which are shown what is watched; it leaves as before."""
+
+    def __init__(self, policy: Policy, watches: Sequence[Watch]) -> None:
         self._policy = policy
-        self._watch = watch
-        self.monitor = DriftMonitor(watch.reference)
+        self.monitors = Monitors(watches)
+        self._exit = watches[0].exit
 
     @property
     def score(self) -> str:
@@ -138,26 +180,28 @@ class Watched:
         return self._policy.deepest
 
     def leaves(self, step: Scored) -> bool:
-        """Show the score to the monitor, then do as the policy does."""
-        if step.exit == self._watch.exit:
-            self.monitor.seen(value_at(step, self._watch.score))
+        """Show the scores to the monitors, then do as the policy does."""
+        if step.exit == self._exit:
+            self.monitors.seen(value_at(step, watch.score) for watch in self.monitors.watches)
         return self._policy.leaves(step)
 
 
-def to_watch(calibration: Calibration, rule: Rule, exits: Sequence[int]) -> Watch | None:
-    """Return what to watch at the first exit that `rule` looks at.
+def to_watch(calibration: Calibration, rule: Rule, exits: Sequence[int]) -> tuple[Watch, ...]:
+    """Return what to watch at the first exit that `rule` looks at: the rule's score, and entropy.
 
-    That is the rule's own score, or if it was the same there for all utterances, as the change
-    since the exit before is at the first exit, another that calibration kept.
+    That is entropy alone where the rule's own score was the same there for all utterances, as the
+    change since the exit before is at the first exit. Where the rule's own does not follow noise,
+    entropy does: expected symbol errors of a confident mistake are few.
 
-    None if the rule goes by no score, or the calibration did not keep what scores were there.
+    Nothing if the rule goes by no score, or the calibration did not keep what scores were there.
     `exits` are those of the encoder.
     """
     if not rule.named_scores:
-        return None
+        return ()
     first, own = min(rule.named_exits or exits), watched_score(rule)
-    known = sorted(calibration.references, key=lambda reference: reference.score != own)
-    for reference in known:
-        if first in reference.exits and reference.exits[first].varies:
-            return Watch(reference.score, first, reference.exits[first])
-    return None
+    known = {reference.score: reference.exits for reference in calibration.references}
+    return tuple(
+        Watch(score, first, known[score][first])
+        for score in dict.fromkeys((own, ALWAYS_KEPT))
+        if score in known and first in known[score] and known[score][first].varies
+    )

@@ -11,6 +11,9 @@ from edge.rules import LearntRule, Rule, ThresholdRule, WindowRule
 from edge.section import Depth, Name, Section
 
 MOST_BINS = 16
+ALWAYS_KEPT = "entropy_nats"
+"""The score that is described even if no rule goes by it: what waits for texts to agree has none of
+its own that could be watched, and another's own may not follow noise."""
 
 Count = Annotated[int, Field(ge=0)]
 

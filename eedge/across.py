@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from edge.adapting import Adapting
     from edge.bundle import Bundle
     from edge.calibration import Calibration, OperatingPoint
-    from edge.drift import DriftMonitor
+    from edge.drift import Monitors
     from edge.policy import Policy
 
 
@@ -44,7 +44,7 @@ class Across:
         self.policy = policy
         self._adapting: Adapting | None = None
         self._keep: Callable[[], None] | None = None
-        self._monitor: DriftMonitor | None = None
+        self._monitors: Monitors | None = None
         self._warned = False
         if chosen is None:
             if adapt is not None:
@@ -57,10 +57,10 @@ class Across:
         calibration, point = chosen
         if adapt is not None:
             self._adapt(bundle, calibration, point, adapt)
-        watch = to_watch(calibration, point.rule, bundle.exits)
-        if watch is not None:
-            self.policy = watched = Watched(self.policy, watch)
-            self._monitor = watched.monitor
+        watches = to_watch(calibration, point.rule, bundle.exits)
+        if watches:
+            self.policy = watched = Watched(self.policy, watches)
+            self._monitors = watched.monitors
 
     def _adapt(
         self, bundle: Bundle, calibration: Calibration, point: OperatingPoint, path: Path
@@ -91,13 +91,13 @@ class Across:
         """Return what stands in the record of the file that was just run.
 
         `thresholds`: that of each piece that was not silent, None for full depth; `drift`: what
-        the monitor holds.
+        the monitors hold.
         """
         fields: dict[str, object] = {}
         if self._adapting is not None:
             fields["thresholds"] = self._adapting.used()
-        if self._monitor is not None:
-            verdict = self._monitor.verdict
+        if self._monitors is not None:
+            verdict = self._monitors.verdict
             fields["drift"] = {"drifted": verdict.drifted, "evidence": round(verdict.evidence, 3)}
         return fields
 
@@ -110,7 +110,7 @@ class Across:
         """Say on stderr, once, that the speech has drifted, if it has."""
         from edge.drift import TRIES, WHAT
 
-        if self._monitor is None or self._warned or not self._monitor.verdict.drifted:
+        if self._monitors is None or self._warned or not self._monitors.verdict.drifted:
             return
         self._warned = True
         click.echo(f"eedge: warning: {WHAT}", err=True)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from calibration.drift import at_exit
 from edge.calibration import FixedRule, ThresholdRule
-from edge.drift import FALSE_ALARM, DriftMonitor, Watch, Watched, to_watch
+from edge.drift import FALSE_ALARM, DriftMonitor, Monitors, Watch, Watched, to_watch
 from edge.errors import ScoreError
 from edge.learnt import LearntExit, Sign
 from edge.policy import Threshold
@@ -129,10 +129,10 @@ def test_nan_is_an_error():
 def test_watching_does_not_change_where_a_policy_leaves():
     watch = Watch("entropy_nats", 2, at_exit(np.arange(9.0), 0.1))
     policy = Threshold("entropy_nats", 0.5, EXITS)
-    watched = Watched(policy, watch)
+    watched = Watched(policy, [watch])
     for values in ((0.1, 0.0, 0, 0, 0), (0.9, 0.2, 0, 0, 0), (0.9, 0.9, 0.9, 0.9, 0.9)):
         assert leaves_at(watched, chain(*values)) == leaves_at(policy, chain(*values))
-    assert watched.monitor.verdict.utterances == 3
+    assert watched.monitors.verdict.utterances == 3
     assert (watched.score, watched.deepest) == (policy.score, policy.deepest)
 
 
@@ -144,18 +144,16 @@ def test_the_score_of_a_learnt_policy_that_comes_first_is_watched():
         last=10,
         price=1.0,
     )
-    watch = to_watch(calibration(), rule, EXITS)
-    assert watch is not None
+    (watch,) = to_watch(calibration(), rule, EXITS)
     assert (watch.score, watch.exit) == ("entropy_nats", 6)
 
 
 def test_the_first_exit_that_a_point_looks_at_is_watched():
     rule = ThresholdRule(score="entropy_nats", threshold=0.5, exits=(4, 8))
-    watch = to_watch(calibration(), rule, EXITS)
-    assert watch is not None
+    (watch,) = to_watch(calibration(), rule, EXITS)
     assert watch.exit == 4
-    assert to_watch(calibration(), FixedRule(exit=4), EXITS) is None
-    assert to_watch(calibration().model_copy(update={"references": ()}), rule, EXITS) is None
+    assert to_watch(calibration(), FixedRule(exit=4), EXITS) == ()
+    assert to_watch(calibration().model_copy(update={"references": ()}), rule, EXITS) == ()
 
 
 def test_a_score_that_is_always_the_same_at_the_first_exit_is_not_what_is_watched():
@@ -163,14 +161,48 @@ def test_a_score_that_is_always_the_same_at_the_first_exit_is_not_what_is_watche
     same = {exit: at_exit(np.ones(9), 0.1) for exit in EXITS}
     references = (Reference(score="edit_rate", exits=same), *known.references)
     rule = ThresholdRule(score="edit_rate", threshold=0.1)
-    watch = to_watch(known.model_copy(update={"references": references}), rule, EXITS)
-    assert watch is not None
+    (watch,) = to_watch(known.model_copy(update={"references": references}), rule, EXITS)
     assert (watch.score, watch.exit) == ("entropy_nats", 2)
     only = known.model_copy(update={"references": references[:1]})
-    assert to_watch(only, rule, EXITS) is None
+    assert to_watch(only, rule, EXITS) == ()
 
 
 def test_a_point_that_waits_for_texts_to_agree_is_watched_by_another_score():
-    watch = to_watch(calibration(), PatienceRule(times=2), EXITS)
-    assert watch is not None
+    (watch,) = to_watch(calibration(), PatienceRule(times=2), EXITS)
     assert watch.score == "entropy_nats"
+
+
+def test_entropy_is_watched_beside_the_score_that_a_point_goes_by():
+    known = calibration()
+    errors = Reference(
+        score="expected_symbol_errors", exits={exit: at_exit(np.arange(9.0), 0.1) for exit in EXITS}
+    )
+    both = known.model_copy(update={"references": (errors, *known.references)})
+    rule = ThresholdRule(score="expected_symbol_errors", threshold=1.0)
+    watches = to_watch(both, rule, EXITS)
+    assert [watch.score for watch in watches] == ["expected_symbol_errors", "entropy_nats"]
+
+
+def test_two_scores_together_raise_no_more_false_alarms_than_one():
+    raised = 0
+    for seed in range(150):
+        generator = np.random.default_rng(seed)
+        watches = [
+            Watch(name, 2, at_exit(generator.standard_normal(300), 0.1)) for name in ("a", "b")
+        ]
+        monitors = Monitors(watches)
+        for pair in generator.standard_normal((500, 2)).tolist():
+            monitors.seen(pair)
+        raised += monitors.verdict.drifted
+    # 150 · 1 % = 1.5 are expected at most; 6 or more would then have a probability of 0.4 %.
+    assert raised <= 5
+
+
+def test_drift_of_either_score_is_drift_and_names_it():
+    watches = [Watch(name, 2, at_exit(np.arange(100.0), 0.1)) for name in ("a", "b")]
+    monitors = Monitors(watches)
+    for number in range(100):
+        monitors.seen([number * 37 % 100, 1e9])
+    assert monitors.verdict.drifted
+    assert monitors.verdict.evidence >= 1 / FALSE_ALARM
+    assert monitors.foremost.score == "b"
