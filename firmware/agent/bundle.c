@@ -91,6 +91,7 @@ static bool open_sealed(struct ee_bundle *bundle, const struct ee_json_node *man
                         const char *board, bool verify, struct ee_error *error)
 {
     char tokens[EE_NAME_SIZE];
+    bundle->compiled = ee_json_member(ee_json_member(manifest, "files"), "compiled.json") != NULL;
     if (!check_files(bundle, manifest, verify, error)) {
         return false;
     }

@@ -42,6 +42,7 @@ struct ee_bundle {
     uint8_t exits[EE_MOST_EXITS];
     char branches[EE_MOST_EXITS][EE_NAME_SIZE];
     size_t exit_count;
+    bool compiled; /* for an accelerator: there is a `compiled.json` */
     char recipe[64], units[64];
     struct ee_tokens tokens;
     struct ee_mapping ngrams_file; /* of size 0 where the text that it learnt from is not known */

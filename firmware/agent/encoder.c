@@ -1,6 +1,7 @@
 #include "encoder.h"
 
 #include "clock.h"
+#include "compiled.h"
 #include "vectors.h"
 
 #include <math.h>
@@ -84,9 +85,11 @@ static bool run(struct ee_encoder *encoder, struct ee_encoder_part *part, const 
     const float *const inputs[] = {input, mask};
     if (part->part == NULL) {
         const double begin = ee_seconds();
-        char signature[16];
+        char signature[16], file[EE_NAME_SIZE];
         (void)snprintf(signature, sizeof signature, "t%lu", (unsigned long)encoder->bucket);
-        if (!ee_map_file(&part->file, encoder->bundle->path, name, error)) {
+        if (!ee_compiled_name(encoder->bundle, encoder->runtime->accelerator, name,
+                              encoder->bucket, file, error) ||
+            !ee_map_file(&part->file, encoder->bundle->path, file, error)) {
             return false;
         }
         part->part = encoder->runtime->load(encoder->runtime, part->file.bytes, part->file.size,

@@ -1,6 +1,7 @@
 /* One accelerator is probed, in the process that `probe.c` made for it. */
 #include "bundle.h"
 #include "clock.h"
+#include "compiled.h"
 #include "probe.h"
 
 #include <math.h>
@@ -15,6 +16,7 @@ static const double least_db = 30.0;
 
 /* What a block takes, and puts out. */
 struct tried {
+    char file[EE_NAME_SIZE];
     float *output;
     size_t size;
     double first_s, median_s;
@@ -90,11 +92,14 @@ static bool try_on(const struct ee_bundle *bundle, const struct ee_runtime_optio
     struct ee_runtime *runtime = ee_runtime_open(options, error);
     struct ee_mapping file = {0};
     struct ee_part *part = NULL;
+    const uint32_t frames = bundle->buckets[bundle->bucket_count / 2];
     char length[16];
     bool done = false;
-    (void)snprintf(length, sizeof length, "t%lu",
-                   (unsigned long)bundle->buckets[bundle->bucket_count / 2]);
-    if (runtime != NULL && ee_map_file(&file, bundle->path, bundle->blocks[0], error)) {
+    (void)snprintf(length, sizeof length, "t%lu", (unsigned long)frames);
+    if (runtime != NULL &&
+        ee_compiled_name(bundle, options->accelerator, bundle->blocks[0], frames, tried->file,
+                         error) &&
+        ee_map_file(&file, bundle->path, tried->file, error)) {
         part = runtime->load(runtime, file.bytes, file.size, length, error);
     }
     if (part != NULL) {
@@ -158,7 +163,7 @@ static void write_line(const struct ee_bundle *bundle, const char *accelerator,
     (void)fputs("{\"accelerator\": ", out);
     write_text(accelerator, out);
     (void)fprintf(out, ", \"verdict\": \"%s\", \"file\": ", verdict(other, difference, sqnr_db));
-    write_text(bundle->blocks[0], out);
+    write_text(other->file, out);
     (void)fprintf(out,
                   ", \"frames\": %lu, \"cpu_s\": %.7f, \"accelerator_s\": %.7f, \"first_s\": %.7f, "
                   "\"sqnr_db\": %.1f",

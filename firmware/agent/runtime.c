@@ -19,6 +19,11 @@ bool ee_is_cpu(const char *accelerator)
     return accelerator == NULL || strcmp(accelerator, "cpu") == 0;
 }
 
+bool ee_is_delegate(const char *accelerator)
+{
+    return accelerator != NULL && strncmp(accelerator, "delegate:", 9) == 0;
+}
+
 void ee_runtime_loaded(struct ee_runtime *runtime, struct ee_part *part)
 {
     struct ee_placement *placement = &runtime->placement;

@@ -64,6 +64,9 @@ struct ee_runtime *ee_tflite_open(const struct ee_runtime_options *options, stru
 
 bool ee_is_cpu(const char *accelerator);
 
+/* Tells whether an accelerator is a library of its owner's, which runs what was compiled for it. */
+bool ee_is_delegate(const char *accelerator);
+
 /* What could be an accelerator of a runtime, as it is called there. */
 struct ee_accelerator {
     char name[80];

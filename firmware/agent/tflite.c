@@ -1,10 +1,7 @@
-#include "arguments.h"
 #include "inline_buffers.h"
 #include "one_length.h"
-#include "runtime.h"
 #include "tflite_border.h"
-#include "tflite_delegates.h"
-#include "tflite_watch.h"
+#include "tflite_part.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,27 +9,6 @@
 
 static const char kind[] = "InterpreterError";
 static const char tries[] = "copy or flash the bundle again";
-
-struct tflite {
-    struct ee_runtime runtime;
-    struct tflite_api api;
-    struct ee_runtime_options options;
-    char said[256]; /* by TFLite, lately */
-};
-
-struct tflite_part {
-    struct ee_part part;
-    const struct tflite *tflite;
-    uint8_t *inlined; /* what the model is read from, if not from the file as it is */
-    void *model, *options, *interpreter;
-    void *runner; /* of the signature, or NULL where the library has no such thing */
-    struct tflite_accelerator accelerator;
-    struct tflite_watch before, behind;
-    void *xnnpack;
-    void *inputs[EE_MOST_INPUTS]; /* as the file has them */
-    size_t places[EE_MOST_INPUTS]; /* of each in the order of the arguments */
-    const void *output;
-};
 
 static void release(struct ee_part *part)
 {
@@ -90,76 +66,20 @@ static bool interpret(struct tflite *tflite, struct tflite_part *part)
     return part->interpreter != NULL;
 }
 
-/* Finds the signature, and plans its memory. */
+/* Finds the signature, and plans its memory. Where a file has one length, it may be called anything:
+ * a compiler for an accelerator leaves no names. */
 static bool prepare(const struct tflite_api *api, struct tflite_part *part, const char *signature)
 {
-    if (!api->knows_signatures ||
-        api->TfLiteInterpreterGetSignatureCount(part->interpreter) == 0) {
-        return api->TfLiteInterpreterAllocateTensors(part->interpreter) == 0;
-    }
-    part->runner = api->TfLiteInterpreterGetSignatureRunner(part->interpreter, signature);
-    return part->runner != NULL && api->TfLiteSignatureRunnerAllocateTensors(part->runner) == 0;
-}
-
-/* Returns the input of that number, and where its name puts it. */
-static void *input_of(const struct tflite_api *api, const struct tflite_part *part, size_t at,
-                      long *order)
-{
-    if (part->runner != NULL) {
-        const char *name = api->TfLiteSignatureRunnerGetInputName(part->runner, (int32_t)at);
-        *order = ee_argument_order(name);
-        return api->TfLiteSignatureRunnerGetInputTensor(part->runner, name);
-    }
-    void *tensor = api->TfLiteInterpreterGetInputTensor(part->interpreter, (int32_t)at);
-    char name[128];
-    /* A tensor is named as its argument, with the number of an output behind it. */
-    (void)snprintf(name, sizeof name, "%s", api->TfLiteTensorName(tensor));
-    name[strcspn(name, ":")] = '\0';
-    *order = ee_argument_order(name);
-    return tensor;
-}
-
-static bool find_inputs(const struct tflite_api *api, struct tflite_part *part)
-{
-    long orders[EE_MOST_INPUTS] = {0};
-    const size_t count =
-        part->runner != NULL
-            ? api->TfLiteSignatureRunnerGetInputCount(part->runner)
-            : (size_t)api->TfLiteInterpreterGetInputTensorCount(part->interpreter);
-    if (count == 0 || count > EE_MOST_INPUTS) {
-        return false;
-    }
-    part->part.input_count = count;
-    for (size_t at = 0; at < count; at++) {
-        part->inputs[at] = input_of(api, part, at, &orders[at]);
-    }
-    ee_argument_places(orders, count, part->places);
-    for (size_t at = 0; at < count; at++) {
-        const size_t size = ee_tflite_numbers(api, part->inputs[at]);
-        part->part.input_sizes[part->places[at]] = size;
-        if (size == 0) {
+    if (api->knows_signatures) {
+        part->runner = api->TfLiteInterpreterGetSignatureRunner(part->interpreter, signature);
+        if (part->runner != NULL) {
+            return api->TfLiteSignatureRunnerAllocateTensors(part->runner) == 0;
+        }
+        if (api->TfLiteInterpreterGetSignatureCount(part->interpreter) > 1) {
             return false;
         }
     }
-    return true;
-}
-
-static bool find_output(const struct tflite_api *api, struct tflite_part *part)
-{
-    const size_t count =
-        part->runner != NULL
-            ? api->TfLiteSignatureRunnerGetOutputCount(part->runner)
-            : (size_t)api->TfLiteInterpreterGetOutputTensorCount(part->interpreter);
-    if (count != 1) {
-        return false;
-    }
-    part->output =
-        part->runner != NULL
-            ? api->TfLiteSignatureRunnerGetOutputTensor(
-                  part->runner, api->TfLiteSignatureRunnerGetOutputName(part->runner, 0))
-            : api->TfLiteInterpreterGetOutputTensor(part->interpreter, 0);
-    part->part.output_size = ee_tflite_numbers(api, part->output);
-    return part->part.output_size > 0;
+    return api->TfLiteInterpreterAllocateTensors(part->interpreter) == 0;
 }
 
 static struct ee_part *load(struct ee_runtime *runtime, uint8_t *model, size_t size,
@@ -190,7 +110,7 @@ static struct ee_part *load(struct ee_runtime *runtime, uint8_t *model, size_t s
             why = "it was not exported for this length, or cannot be run";
             if (prepare(api, part, name)) {
                 why = "it takes or puts out what is neither f32 nor int8";
-                if (find_inputs(api, part) && find_output(api, part)) {
+                if (ee_tflite_find_tensors(api, part)) {
                     ee_runtime_loaded(runtime, &part->part);
                     return &part->part;
                 }

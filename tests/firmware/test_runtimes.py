@@ -25,9 +25,12 @@ from edge.manifest import FileEntry, Manifest
 from edge.wire.messages import Log
 from firmware_host.agent import Agent
 from firmware_host.links.local import LocalLink
+from tests.edge.delegate.conftest import compiled, uncompiled
 from tests.edge.delegate.standin import build
 from tests.firmware.conftest import SANITIZED, Build
 from tests.firmware.standin import compile_standin, tflite_library
+
+__all__ = ["compiled", "uncompiled"]
 
 pytestmark = pytest.mark.slow
 
@@ -236,6 +239,17 @@ def test_options_reach_a_delegate_and_one_that_takes_nothing_is_found_out(
     assert refused["verdict"] == "failed"
     (idle,) = probed(command(tflite, "--accelerator", f"delegate:{library},device=usb:0"))
     assert (idle["verdict"], idle["accelerated"]) == ("not used", 0)
+
+
+def test_a_delegate_is_given_what_was_compiled_for_it(
+    built: Build, compiled: Path, tflite: Path, tmp_path: Path
+) -> None:
+    """The compiler that is stood in for leaves the files as they are."""
+    program = built("sanitized", *SANITIZED) / "agent" / "eedge-agent"
+    plain = [str(program), str(compiled), "--runtime", str(tflite)]
+    line = [*plain, "--accelerator", f"delegate:{build(tmp_path)},device=usb"]
+    assert heard(line)[0] == heard(plain)[0]
+    assert probed(line)[0]["file"] == "block_01_t25_edgetpu.tflite"
 
 
 def test_a_delegate_that_computes_is_measured(command: Command, tflite: Path) -> None:
