@@ -16,6 +16,14 @@ from firmware_host.flash.record import DeviceRecord, work_folder
 from firmware_host.links import Link
 
 AGENT: Final = "eedge-agent"
+_MACHINES: Final = {
+    40: ("arm", "aarch64"),
+    62: ("x86_64",),
+    183: ("aarch64",),
+    243: ("riscv64",),
+}
+"""`e_machine` of an ELF file (https://www.sco.com/developers/gabi/latest/ch4.eheader.html), and how
+`uname -m` may begin where that runs."""
 RUNTIMES: Final = ("libLiteRt.so", "libtensorflowlite_jni.so", "libtensorflowlite_c.so")
 
 
@@ -32,13 +40,16 @@ def install(
     each architecture, `~/.cache/eedge/ARCHITECTURE`. Nothing is downloaded.
 
     Raises:
-        UsageError: one is neither named nor in the cache, or is no file.
+        UsageError: one is neither named nor in the cache, or is no program for such a device.
         FlashError: the device has something else than was sent.
         LinkError: the device cannot be reached.
     """
     folder = work_folder(link, board)
-    cache = _cache(link)
+    machine = link.run(["uname", "-m"]).text.strip() or "unknown"
+    cache = _cache() / machine
     files = (_found(agent, cache, (AGENT,)), _found(runtime, cache, RUNTIMES))
+    for file in files:
+        _check_machine(file, machine)
     before = DeviceRecord.read(link, board)
     # Whatever its file is called here.
     paths = (f"{folder}/{AGENT}", f"{folder}/{files[1].name}")
@@ -55,9 +66,22 @@ def install(
     return record
 
 
-def _cache(link: Link) -> Path:
-    there = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return there / "eedge" / (link.run(["uname", "-m"]).text.strip() or "unknown")
+def _cache() -> Path:
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "eedge"
+
+
+def _check_machine(file: Path, machine: str) -> None:
+    """Refuse what was built for another machine than `uname -m` says: it would not start."""
+    with file.open("rb") as opened:
+        header = opened.read(20)
+    built_for = _MACHINES.get(int.from_bytes(header[18:20], "little"))
+    if not header.startswith(b"\x7fELF"):
+        raise UsageError(f"{file}: is neither a program nor a library")
+    if built_for and not machine.startswith(built_for):
+        raise UsageError(
+            f"{file}: was built for {built_for[0]}, and the device is {machine}",
+            "how to build the agent for it: docs/firmware.md",
+        )
 
 
 def _found(given: Path | None, cache: Path, names: tuple[str, ...]) -> Path:

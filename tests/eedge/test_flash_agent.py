@@ -14,9 +14,10 @@ from pathlib import Path
 import pytest
 
 from boards.board import load_board
+from boards.errors import UsageError
 from edge.bundle import Bundle
 from firmware_host.errors import FlashError
-from firmware_host.flash import DeviceRecord, Probe, known_line
+from firmware_host.flash import DeviceRecord, Probe, install, known_line
 from firmware_host.flash.probe import show
 from firmware_host.links.local import LocalLink
 from tests.firmware.conftest import Build, built, runtime
@@ -114,6 +115,22 @@ def test_what_cannot_be_put_there_is_wrong_usage(eedge: Eedge, words: list[str],
     error = json.loads(done.stdout)["error"]
     assert (done.returncode, error["kind"]) == (2, "UsageError")
     assert what in error["what"]
+
+
+@pytest.mark.parametrize(
+    ("content", "what"),
+    [
+        (b"\x7fELF".ljust(18, b"\0") + b"\xf3\0", "was built for riscv64, and the device is "),
+        (b"#!/bin/sh", "is neither a program nor a library"),
+    ],
+)
+def test_what_was_built_for_another_machine_is_not_sent(
+    tmp_path: Path, content: bytes, what: str
+) -> None:
+    file = tmp_path / "built"
+    file.write_bytes(content)
+    with pytest.raises(UsageError, match=what):
+        install(LocalLink(), HOST, file, file)
 
 
 def test_a_record_that_is_damaged_is_refused(home: Path) -> None:
