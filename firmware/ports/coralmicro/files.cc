@@ -60,12 +60,6 @@ const char* PathOf(const uint8_t* bytes) {
     return piece != nullptr ? piece->path : nullptr;
 }
 
-void LetGo(const uint8_t* bytes) {
-    if (Piece* piece = Find(bytes)) {
-        piece->size = kAlignment;
-    }
-}
-
 }  // namespace eedge
 
 extern "C" {

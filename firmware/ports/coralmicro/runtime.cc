@@ -38,8 +38,8 @@ struct Runtime : ee_runtime {
 
 struct Part : ee_part {
     Runtime* runtime;
-    ee_mapping compiled;  // for the Edge TPU, or nothing
-    uint8_t* inlined;     // the file with its weights in their place, where they were not, or nullptr
+    bool compiled;     // for the Edge TPU
+    uint8_t* inlined;  // the file with its weights in their place, where they were not, or nullptr
     std::unique_ptr<tflite::MicroInterpreter> interpreter;
     TfLiteTensor* inputs[EE_MOST_INPUTS];
 };
@@ -77,27 +77,29 @@ void Read(const TfLiteTensor* tensor, float* values) {
 void Release(ee_part* released) {
     auto* part = static_cast<Part*>(released);
     part->interpreter.reset();
-    ee_unmap_file(&part->compiled);
     std::free(part->inlined);
     part->runtime->parts--;
     delete part;
 }
 
-// Finds the bytes that are to be run: what the compiler made, or one length of the file itself.
+// Tells whether the Edge TPU's compiler has made a file: it holds the name of its operator.
+bool IsCompiled(const uint8_t* model, size_t size) {
+    const auto* name = coralmicro::kCustomOp;
+    return std::search(model, model + size, name, name + std::strlen(name)) != model + size;
+}
+
+// Finds the bytes that are to be run: a compiled file as it is, or one length of another.
 const uint8_t* Choose(Part* part, uint8_t* model, size_t size, const char* signature,
                       ee_error* error) {
-    const char* path = eedge::PathOf(model);
-    if (path == nullptr || !eedge::MapCompiled(path, signature, &part->compiled, error)) {
-        return nullptr;
-    }
-    if (part->compiled.bytes != nullptr) {
-        eedge::LetGo(model);
-        return part->compiled.bytes;
-    }
     size_t inlined_size;
+    part->compiled = IsCompiled(model, size);
+    if (part->compiled) {
+        return model;
+    }
     if (!ee_keep_one_length(model, size, signature) ||
         !ee_inline_buffers(model, size, &part->inlined, &inlined_size)) {
-        (void)ee_fail(error, kError, nullptr, "%s: has no length %s", path, signature);
+        (void)ee_fail(error, kError, nullptr, "%s: has no length %s", eedge::PathOf(model),
+                      signature);
         return nullptr;
     }
     return part->inlined != nullptr ? part->inlined : model;
@@ -151,7 +153,7 @@ ee_part* Load(ee_runtime* opened, uint8_t* model, size_t size, const char* signa
         return nullptr;
     }
     runtime->placement.parts++;
-    runtime->placement.whole += part->compiled.bytes != nullptr;
+    runtime->placement.whole += part->compiled;
     return part;
 }
 
@@ -168,7 +170,7 @@ bool Run(ee_part* loaded, const float* const* inputs, float* output, ee_error* e
 }
 
 bool IsWhole(ee_part* loaded) {
-    return static_cast<Part*>(loaded)->compiled.bytes != nullptr;
+    return static_cast<Part*>(loaded)->compiled;
 }
 
 void Close(ee_runtime* runtime) {
@@ -195,7 +197,12 @@ ee_runtime* eedge::OpenRuntime(ee_error* error) {
     return runtime.release();
 }
 
-extern "C" bool ee_runtime_tell(ee_runtime* runtime, char* text, size_t room) {
+extern "C" {
+
+// What `compiled.json` lists is run in place of what it was made from.
+bool ee_is_delegate(const char*) { return true; }
+
+bool ee_runtime_tell(ee_runtime* runtime, char* text, size_t room) {
     const ee_placement now = runtime->placement;
     runtime->placement = {};
     if (now.parts > 0) {
@@ -203,4 +210,5 @@ extern "C" bool ee_runtime_tell(ee_runtime* runtime, char* text, size_t room) {
                             now.parts);
     }
     return now.parts > 0;
+}
 }
