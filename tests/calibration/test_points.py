@@ -45,7 +45,7 @@ def test_points_go_from_full_to_least(graded: ExitTable) -> None:
     assert costs[-1] < costs[0]
 
 
-@settings(max_examples=15)
+@settings(max_examples=8)
 @given(table=tables())
 def test_full_comes_first_and_least_last_whatever_the_table(table: ExitTable) -> None:
     kept = without_repetitions(fit_points(table, criteria(table)))

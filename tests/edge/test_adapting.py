@@ -50,11 +50,13 @@ def shares():
     return earned / best, stayed / best
 
 
+@pytest.mark.slow
 def test_after_500_utterances_it_earns_98_percent_of_the_best_fixed_threshold(shares):
     adapting, _ = shares
     assert adapting[1] >= 0.98
 
 
+@pytest.mark.slow
 def test_it_recovers_from_a_change_of_domain_within_300_utterances(shares):
     adapting, staying = shares
     assert adapting[3] >= 0.98

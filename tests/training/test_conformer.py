@@ -27,7 +27,7 @@ def make_model(branch: BranchKind = "linear") -> EarlyExitConformer:
 
 
 @pytest.mark.parametrize("branch", ["linear", "conv", "self_attention"])
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(length=st.integers(1, 90), padding=st.integers(0, 60))
 def test_padding_and_company_never_change_a_real_frame(
     branch: BranchKind, length: int, padding: int

@@ -26,6 +26,8 @@ from eedge.cli import main
 from tests.calibration.report.made import NASTY, Made, make, speech
 from tests.calibration.tables import make_table
 
+pytestmark = pytest.mark.slow
+
 SECTIONS = ("points", "wer-over-cost", "depth", "noise", "reliability", "choices", "conditions")
 
 NOISE = """\

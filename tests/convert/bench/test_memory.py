@@ -37,12 +37,14 @@ def sounds(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     return [write_manifest(tmp_path_factory.mktemp("sounds"), [0.5]).with_name("00.wav")]
 
 
+@pytest.mark.slow
 def test_it_is_the_most_that_was_needed_at_any_time(sounds: list[Path]) -> None:
     little = peak_memory(partial(load, 1), sounds, RATE, 1)
     much = peak_memory(partial(load, 201), sounds, RATE, 1)
     assert much - little == pytest.approx(200, abs=5)
 
 
+@pytest.mark.slow
 def test_what_the_calling_process_holds_does_not_count(sounds: list[Path]) -> None:
     before = peak_memory(partial(load, 1), sounds, RATE, 1)
     held = np.ones(300 * MEGABYTE, np.uint8)
