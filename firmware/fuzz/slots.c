@@ -134,7 +134,7 @@ static void step(struct ee_slots *slots, struct input *input)
         break;
     case 7:
         damage(input);
-        break;
+        /* fall through: it starts anew */
     default:
         *slots = (struct ee_slots){&memory, "x", stay_alive, .last = -1};
     }

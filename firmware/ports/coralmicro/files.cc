@@ -77,7 +77,8 @@ bool ee_map_file(ee_mapping* file, const char* folder, const char* name, ee_erro
     }
     file->size = static_cast<size_t>(size);
     // An empty file takes room too, so that no two lie at one place.
-    Piece* piece = Take((std::max<size_t>(file->size, 1) + kAlignment - 1) / kAlignment * kAlignment);
+    const size_t units = (std::max<size_t>(file->size, 1) + kAlignment - 1) / kAlignment;
+    Piece* piece = Take(units * kAlignment);
     if (piece == nullptr) {
         return ee_fail(error, "BundleError", "convert it for fewer lengths, or a smaller encoder",
                        "%s: there is no memory for its %zu bytes", path, file->size);

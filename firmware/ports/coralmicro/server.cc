@@ -1,4 +1,4 @@
-// The protocol over TCP, on the network that goes over USB: the SDK's console takes no input by USB.
+// The protocol over TCP, by the network over USB: the SDK's console takes no input there.
 #include <algorithm>
 #include <cerrno>
 

@@ -1,4 +1,4 @@
-/* The board has one place for a bundle, which the SDK's program writes: it is not flashed from here. */
+/* The board has one place for a bundle, which the SDK's program writes, not this one. */
 #include "exchange.h"
 
 bool ee_shelf_find(const struct ee_shelf *shelf, char path[EE_SLOT_SIZE], const char **bundle,

@@ -25,9 +25,8 @@ uint32_t ee_starts(void);
 /* Tells whether the last run ended by a fault or the watchdog, once, and how. */
 bool ee_take_last_end(struct ee_last_end *last);
 
-/* Resets the processor; `ee_note_end` writes down how it came to that. */
+/* Resets the processor. */
 void ee_restart(void);
-void ee_note_end(enum ee_end end, const uint32_t *stacked);
 
 /* Starts the watchdog: it ends the run when it is not fed for a second. */
 void ee_watchdog_begin(void);

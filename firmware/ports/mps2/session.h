@@ -1,4 +1,4 @@
-/* What the board knows while it runs, and its answers to a host's messages: each command has one. */
+/* What the board knows while it runs, and its answer to each of a host's messages. */
 #ifndef EE_MPS2_SESSION_H
 #define EE_MPS2_SESSION_H
 

@@ -31,21 +31,21 @@ void ee_restart(void)
     }
 }
 
-void ee_note_end(enum ee_end end, const uint32_t *stacked)
+static void note_end(enum ee_end end, const uint32_t *stacked)
 {
     last_end = (struct ee_last_end){MAGIC, end, FAULT_STATUS, stacked[STACKED_ADDRESS]};
 }
 
 static void end_by_fault(const uint32_t *stacked)
 {
-    ee_note_end(EE_BY_FAULT, stacked);
+    note_end(EE_BY_FAULT, stacked);
     ee_restart();
 }
 
 /* Leaves the reset to the watchdog itself, which is on its way to it. */
 static void end_by_watchdog(const uint32_t *stacked)
 {
-    ee_note_end(EE_BY_WATCHDOG, stacked);
+    note_end(EE_BY_WATCHDOG, stacked);
     for (;;) {
     }
 }

@@ -52,7 +52,7 @@ struct ee_policy ee_recorded_policy(const struct ee_recorded_point *point)
     };
 }
 
-/* Tells whether `count` things of a size lie within a recording, at a multiple of their alignment. */
+/* Tells whether so many things of a size lie within a recording, aligned. */
 static bool lie_inside(const struct ee_recording *recording, uint32_t offset, uint64_t count,
                        size_t size, size_t alignment)
 {

@@ -1,7 +1,7 @@
 /* What a real encoder put out, recorded: in place of a runtime, for this board computes no block.
  *
- * `tests/firmware/recording.py` writes it; all of it is little-endian, as the board is. It is a file
- * of the bundle that it was recorded from, so that it is flashed and checked with it. */
+ * `tests/firmware/recording.py` writes it; all of it is little-endian, as the board is. It is a
+ * file of the bundle that it was recorded from, so that it is flashed and checked with it. */
 #ifndef EE_RECORDING_H
 #define EE_RECORDING_H
 

@@ -110,7 +110,7 @@ const char *ee_slots_check(const struct ee_slots *slots, const struct ee_image *
     if (ee_image_file(image, "manifest.json", &(size_t){0}) == NULL) {
         return "manifest.json: was not sent";
     }
-    return is_calibrated(image, slots->board) ? NULL : "the bundle is not calibrated for this board";
+    return is_calibrated(image, slots->board) ? NULL : "it is not calibrated for this board";
 }
 
 const char *ee_slots_begin(struct ee_slots *slots, const struct ee_begin *begin)
