@@ -82,6 +82,16 @@ class Board:
                 process.kill()
 
 
+class Port:
+    """A stream as a serial port is: closed and opened again, while the board behind it stays on."""
+
+    def __init__(self, stream: Stream) -> None:
+        self.read, self.write = stream.read, stream.write
+
+    def close(self) -> None:
+        """Leave it on."""
+
+
 def _address(symbol: str, program: Path) -> int:
     names = subprocess.run(
         ["arm-none-eabi-nm", program], capture_output=True, text=True, check=True

@@ -18,11 +18,11 @@ from edge.wire.messages import Log, Run, Sound, Telemetry
 from eedge.cli import group
 from firmware_host.agent import Agent
 from firmware_host.controller import Controller
-from firmware_host.errors import LinkLostError
+from firmware_host.errors import AgentRefusedError, LinkLostError
 from firmware_host.flash import Parcel
 from firmware_host.links import Stream
 from firmware_host.links.serial import SerialLink
-from tests.firmware.mps2 import Board
+from tests.firmware.mps2 import Board, Port
 from tests.firmware.recording import BOARD, FAULTS, HANGS, Mishap, make_recorded
 
 pytestmark = pytest.mark.slow
@@ -92,6 +92,20 @@ def test_an_utterance_that_the_watchdog_interrupts_is_run_again_and_heard_once(
     assert any("started anew; trying again" in one for one in said)
     assert any("by the watchdog" in one for one in said)
     assert [one.utterances for one in told if isinstance(one, Telemetry)][-1] == 3
+
+
+def test_an_utterance_that_ends_the_board_twice_is_given_up(mps2: Path, tmp_path: Path) -> None:
+    bundle = make_recorded(tmp_path / "a.eedge", 1, Mishap(1, FAULTS))
+    board = Board(mps2, tmp_path / "psram")
+    board.leave_with(Parcel.of(bundle.path))
+    described = load_board("host").model_copy(update={"name": BOARD})
+    with closing(board.on()) as stream:
+        controller = Controller(lambda: Port(stream), bundle, board=described)
+        sound = np.ones(RATE // 20, np.float32)
+        with pytest.raises(AgentRefusedError, match="start anew twice"):
+            controller.sound(sound)
+        assert controller.sound(sound).transcript.pieces[0].exit == 3
+        controller.close()
 
 
 def test_the_monitor_shows_its_words_and_its_telemetry(board: Board) -> None:

@@ -7,6 +7,18 @@
 
 #include <string.h>
 
+/* The utterance that is run, and how often it was begun and not ended: it outlives that. */
+static struct {
+    uint32_t host, number, times;
+} under_way EE_KEPT;
+
+enum { MOST_TIMES = 2 };
+
+static bool is_under_way(const struct ee_session *session, uint32_t number)
+{
+    return under_way.times > 0 && under_way.host == session->host && under_way.number == number;
+}
+
 /* Stays in the middle of an utterance, or runs into what is no memory, as a bad block might. */
 static void meet(enum ee_mishap mishap)
 {
@@ -26,11 +38,15 @@ static void replay(struct ee_session *session, const struct ee_frame *frame, uin
     if (session->deepest > 0) {
         (void)ee_policy_cap(&policy, session->deepest, recording->exits, recording->exit_count);
     }
+    under_way.times = is_under_way(session, number) ? under_way.times + 1 : 1;
+    under_way.host = session->host;
+    under_way.number = number;
     if (ee_starts() <= utterance->until) {
         meet((enum ee_mishap)utterance->mishap);
     }
     const uint32_t begin = ee_milliseconds();
     const struct ee_reading *left = ee_replay(&session->replay, recording, utterance, &policy);
+    under_way.times = 0;
     if (left == NULL) {
         ee_refuse(session, frame, "ScoreError", "a score is not a number");
         return;
@@ -60,6 +76,11 @@ void ee_answer_run(struct ee_session *session, const struct ee_frame *frame,
 {
     if (session->point == NULL || run->samples == 0) {
         ee_refuse(session, frame, "UsageError", "no bundle is loaded, or no sound comes");
+        return;
+    }
+    if (is_under_way(session, run->utterance) && under_way.times >= MOST_TIMES) {
+        ee_refuse(session, frame, "UsageError",
+                  "this utterance has made the board start anew twice");
         return;
     }
     session->run = (struct ee_run){0};
