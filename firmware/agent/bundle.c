@@ -96,7 +96,8 @@ static bool open_sealed(struct ee_bundle *bundle, const struct ee_json_node *man
         return false;
     }
     if (!ee_manifest_read(bundle, manifest) ||
-        !ee_manifest_name(ee_json_member(manifest, "files"), ee_json_member(manifest, "tokens"), tokens)) {
+        !ee_manifest_name(ee_json_member(manifest, "files"), ee_json_member(manifest, "tokens"),
+                          tokens)) {
         return ee_fail(error, kind, "update this agent, if the bundle is newer",
                        "%s/manifest.json: is not right", bundle->path);
     }

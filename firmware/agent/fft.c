@@ -1,5 +1,6 @@
 /* The even and odd samples are the real and imaginary parts of a complex signal of half the length,
- * whose spectrum is taken in place and then parted (Cooley and Tukey 1965; Sorensen et al. 1987). */
+ * whose spectrum is taken in place and then parted (Cooley and Tukey 1965; Sorensen et al. 1987).
+ */
 #include "fft.h"
 
 #include <stdbool.h>
@@ -44,8 +45,8 @@ static void first_stage(double *values, size_t count)
 
 /* Two stages at once, for four numbers that are met in both: in the first (a, b) and (c, d) by the
  * factor w1, in the second (a, c) by w2 and (b, d) by that a quarter of a turn further. */
-static void two_stages(double *restrict a, double *restrict b, double *restrict c, double *restrict d,
-                       double cos1, double sin1, double cos2, double sin2)
+static void two_stages(double *restrict a, double *restrict b, double *restrict c,
+                       double *restrict d, double cos1, double sin1, double cos2, double sin2)
 {
     enum { I = EE_LANES };
     for (size_t at = 0; at < EE_LANES; at++) {

@@ -12,7 +12,8 @@ static bool is_inside(const char *name)
     }
     while (*name != '\0') {
         const size_t size = strcspn(name, "/");
-        if (size == 0 || (size == 1 && name[0] == '.') || (size == 2 && memcmp(name, "..", 2) == 0)) {
+        if (size == 0 || (size == 1 && name[0] == '.') ||
+            (size == 2 && memcmp(name, "..", 2) == 0)) {
             return false;
         }
         name += size;
@@ -163,7 +164,8 @@ bool ee_manifest_read(struct ee_bundle *bundle, const struct ee_json_node *manif
            read_size(manifest, "window", MOST_SIZE, &bundle->window) &&
            read_size(manifest, "dim", MOST_SIZE, &bundle->dim) &&
            read_size(manifest, "vocabulary", UINT16_MAX, &bundle->vocabulary) &&
-           ee_json_copy(ee_json_member(manifest, "recipe"), bundle->recipe, sizeof bundle->recipe) &&
+           ee_json_copy(ee_json_member(manifest, "recipe"), bundle->recipe,
+                        sizeof bundle->recipe) &&
            ee_json_copy(ee_json_member(manifest, "units"), bundle->units, sizeof bundle->units) &&
            read_features(bundle, manifest) && sample_rate == bundle->features.sample_rate &&
            read_buckets(bundle, manifest) && read_blocks(bundle, manifest) &&

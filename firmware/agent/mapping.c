@@ -32,7 +32,8 @@ static bool map(struct ee_mapping *file, int descriptor)
     return true;
 }
 
-bool ee_map_file(struct ee_mapping *file, const char *folder, const char *name, struct ee_error *error)
+bool ee_map_file(struct ee_mapping *file, const char *folder, const char *name,
+                 struct ee_error *error)
 {
     char path[4096];
     const int length = snprintf(path, sizeof path, "%s/%s", folder, name);
@@ -47,7 +48,8 @@ bool ee_map_file(struct ee_mapping *file, const char *folder, const char *name, 
         (void)close(descriptor);
     }
     if (!mapped) {
-        return ee_fail(error, "BundleError", tries, "%s: cannot be read: %s", path, strerror(reason));
+        return ee_fail(error, "BundleError", tries, "%s: cannot be read: %s", path,
+                       strerror(reason));
     }
     return true;
 }
