@@ -24,9 +24,9 @@ OF_THE_SDK = re.compile(r"(coralmicro|tflite)::|(lwip|vTask|xTask|uxTask)\w*$|ma
 """Its `main` starts the tasks, and then calls `app_main`."""
 
 
-def listed(part: str) -> list[str]:
+def listed(file: Path, part: str) -> list[str]:
     """What CMake would build of a part."""
-    found = re.search(rf"set\({part}_PARTS\s([^)]*)\)", (PORT / "CMakeLists.txt").read_text())
+    found = re.search(rf"set\({part}_PARTS\s([^)]*)\)", file.read_text())
     assert found is not None
     return found[1].split()
 
@@ -42,10 +42,10 @@ def lay_out_sdk(folder: Path) -> None:
 def test_it_lacks_nothing_but_its_sdk(mps2: Path, tmp_path: Path) -> None:
     if not has_library():
         pytest.skip("there is no arm-none-eabi-g++ with its library")
-    assert sorted(listed("CORE")) == sorted(path.stem for path in (FIRMWARE / "core").glob("*.c"))
-    assert sorted(listed("PORT")) == sorted(path.name for path in PORT.glob("*.c*"))
-    sources = [PORT / name for name in listed("PORT")]
-    sources += [FIRMWARE / "agent" / f"{name}.c" for name in listed("AGENT")]
+    sources = [PORT / name for name in listed(PORT / "CMakeLists.txt", "PORT")]
+    assert sorted(sources) == sorted(PORT.glob("*.c*"))
+    agent = FIRMWARE / "agent"
+    sources += [agent / name for name in listed(agent / "portable.cmake", "PORTABLE")]
     lay_out_sdk(tmp_path)
     folders = [f"-I{folder}" for folder in (tmp_path, PORT, FIRMWARE / "core", FIRMWARE / "agent")]
     for compiler, ending in (("gcc -std=c99", ".c"), ("g++ -std=c++17", ".cc")):
