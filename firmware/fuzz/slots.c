@@ -108,6 +108,11 @@ static void flash(struct ee_slots *slots, struct input *input)
     }
 }
 
+static void start_anew(struct ee_slots *slots)
+{
+    *slots = (struct ee_slots){&memory, "x", stay_alive, .last = -1};
+}
+
 static void step(struct ee_slots *slots, struct input *input)
 {
     const struct bundle *bundle = &bundles[draw(input) % BUNDLES];
@@ -134,7 +139,7 @@ static void step(struct ee_slots *slots, struct input *input)
         break;
     case 7:
         damage(input);
-        /* fall through: it starts anew */
+        /* fall through */ /* it starts anew */
     default:
         *slots = (struct ee_slots){&memory, "x", stay_alive, .last = -1};
     }
@@ -143,7 +148,8 @@ static void step(struct ee_slots *slots, struct input *input)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct input input = {data, data + size};
-    struct ee_slots slots = {&memory, "x", stay_alive, .last = -1};
+    struct ee_slots slots;
+    start_anew(&slots);
     if (bundles[0].size == 0) {
         make_bundles();
     }
