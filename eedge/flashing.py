@@ -36,6 +36,7 @@ class Device:
         board_name: str | None,
         agent: str | None,
         files: tuple[Path | None, Path | None],
+        trust: Path | None,
         accelerator: str | None,
     ) -> Self:
         """Find out what starts a device's agent; put the agent in C there first if wanted.
@@ -45,6 +46,7 @@ class Device:
             board_name: a board's name or file, or None for what is usual for its link.
             agent: what a user says that starts it.
             files: the agent in C and its runtime's library; one may be taken from the cache.
+            trust: a public key, by which the agent in C wants bundles signed from now on.
             accelerator: the one that is wanted, if any.
 
         Raises:
@@ -53,14 +55,16 @@ class Device:
         link = open_link(selector)
         board = board_of(link, board_name)
         keeps = agent is None and not isinstance(link, SerialLink)
-        if any(files) and not keeps:
+        if any((*files, trust)) and not keeps:
             raise UsageError(
-                "--agent-binary and --runtime put an agent on a device with a shell",
+                "--agent-binary, --runtime and --trust put an agent on a device with a shell",
                 "--agent LINE starts one that is there: give either",
             )
         record = None
         if keeps:
-            record = install(link, board, *files) if any(files) else DeviceRecord.read(link, board)
+            record = DeviceRecord.read(link, board)
+            if any((*files, trust)):
+                record = install(link, board, *files, trust=trust)
         if record is None and accelerator is not None:
             raise UsageError(
                 f"--accelerator is the agent's in C, and {selector} has none that was put there",

@@ -51,6 +51,12 @@ _PATH = click.Path(path_type=Path)
     help="The library by which that runs blocks: libLiteRt.so, or libtensorflowlite_jni.so.",
 )
 @click.option(
+    "--trust",
+    type=_PATH,
+    metavar="FILE",
+    help="A public key: from now on the agent in C takes and runs only what is signed by it.",
+)
+@click.option(
     "--accelerator",
     metavar="NAME",
     help="Where that runs blocks: cpu, gpu, npu, nnapi:NAME, delegate:LIBRARY (default: where it "
@@ -69,6 +75,7 @@ def command(
     agent: str | None,
     agent_binary: Path | None,
     runtime: Path | None,
+    trust: Path | None,
     accelerator: str | None,
     flashtool: str | None,
     elf: Path | None,
@@ -105,7 +112,7 @@ def command(
     parcel = None if bundle_path is None else Parcel.of(bundle_path)
     name = None if board is None else load_board(board).name
     files = (agent_binary, runtime)
-    wanted = [Device.of(one, board, agent, files, accelerator) for one in devices]
+    wanted = [Device.of(one, board, agent, files, trust, accelerator) for one in devices]
 
     def do(device: Device, notice: Callable[[str], None], flasher: Flasher) -> Flashed:
         device.unsettle(parcel)

@@ -16,6 +16,7 @@ from firmware_host.flash.record import DeviceRecord, work_folder
 from firmware_host.links import Link
 
 AGENT: Final = "eedge-agent"
+_KEY: Final = "trusted.pub"
 _MACHINES: Final = {
     40: ("arm", "aarch64"),
     62: ("x86_64",),
@@ -33,14 +34,18 @@ def install(
     agent: Path | None,
     runtime: Path | None,
     notice: Callable[[str], None] = lambda _: None,
+    trust: Path | None = None,
 ) -> DeviceRecord:
     """Push both where their hashes differ, and have the device keep a record of them.
+
+    With `trust`, a public key, the device takes and runs from now on what is signed by it only.
 
     What is not named is taken from the cache, in which what was named before is kept: a folder for
     each architecture, `~/.cache/eedge/ARCHITECTURE`. Nothing is downloaded.
 
     Raises:
-        UsageError: one is neither named nor in the cache, or is no program for such a device.
+        UsageError: one is neither named nor in the cache, or is no program for such a device, or
+            what should be a public key is none.
         FlashError: the device has something else than was sent.
         LinkError: the device cannot be reached.
     """
@@ -50,6 +55,8 @@ def install(
     files = (_found(agent, cache, (AGENT,)), _found(runtime, cache, RUNTIMES))
     for file in files:
         _check_machine(file, machine)
+    if trust is not None:
+        _check_key(trust)
     before = DeviceRecord.read(link, board)
     # Whatever its file is called here.
     paths = (f"{folder}/{AGENT}", f"{folder}/{files[1].name}")
@@ -57,13 +64,33 @@ def install(
     link.run(["chmod", "755", paths[0]])
     for file, name in zip(files, (AGENT, files[1].name), strict=True):
         _keep(file, cache / name)
+    trusted = before.trust if before is not None else ""
+    if trust is not None:
+        trusted = f"{folder}/{_KEY}"
+        changed.append(_brought(link, trust, trusted, notice))
     if before is not None and not any(changed) and before.runtime == paths[1]:
         return before
     record = DeviceRecord(
-        board=board.name, agent=paths[0], runtime=paths[1], slots=f"{folder}/slots"
+        board=board.name,
+        agent=paths[0],
+        runtime=paths[1],
+        slots=f"{folder}/slots",
+        trust=trusted,
     )
     record.write(link, board)
     return record
+
+
+def _check_key(file: Path) -> None:
+    """Refuse what is no public key: a private one must never leave this machine."""
+    try:
+        is_public = b"-----BEGIN PUBLIC KEY-----" in file.read_bytes()
+    except OSError as error:
+        raise UsageError(f"{file}: cannot be read: {error.strerror}") from error
+    if not is_public:
+        raise UsageError(
+            f"{file}: is no public key", "eedge sign --new-key FILE writes one to FILE.pub"
+        )
 
 
 def _cache() -> Path:

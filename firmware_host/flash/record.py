@@ -50,7 +50,8 @@ class Probe(Section):
 class DeviceRecord(Section):
     """The agent and the runtime's library that are there, and where the blocks run fastest.
 
-    Paths are those on the device. `identity` is the bundle's that the probes were made with, or "".
+    Paths are those on the device; `trust` is that of the key that bundles must be signed by, or "".
+    `identity` is the bundle's that the probes were made with, or "".
     """
 
     format: Literal[1] = 1
@@ -58,6 +59,7 @@ class DeviceRecord(Section):
     agent: Text
     runtime: Text
     slots: Text
+    trust: str = ""
     accelerator: Text = "cpu"
     identity: str = ""
     probes: tuple[Probe, ...] = ()
@@ -71,7 +73,8 @@ class DeviceRecord(Section):
         """Return what starts the agent on an accelerator."""
         on = [] if accelerator == "cpu" else ["--accelerator", accelerator]
         there = ["--board", self.board, "--slots", self.slots, "--runtime", self.runtime]
-        return [self.agent, *there, *on]
+        signed = ["--trust", self.trust] if self.trust else []
+        return [self.agent, *there, *signed, *on]
 
     @classmethod
     def read(cls, link: Link, board: Board) -> Self | None:

@@ -77,6 +77,27 @@ def test_the_agent_is_installed_once_and_known_from_then_on(
 
 
 @pytest.mark.slow
+def test_an_agent_that_is_given_a_key_takes_only_what_is_signed_by_it(
+    eedge: Eedge, agent: Path, runtime: Path, bundle: Bundle, home: Path, tmp_path: Path
+) -> None:
+    pytest.importorskip("cryptography", reason="signing needs eedge[sign]")
+    key, files = tmp_path / "key", ("--agent-binary", agent, "--runtime", runtime)
+    assert eedge("sign", "--new-key", key).returncode == 0
+    secret = eedge("flash", bundle.path, "--device", "local", *files, "--trust", key)
+    assert secret.returncode == 2
+    assert "key: is no public key" in secret.stderr
+    assert not (home / HOST.work_dir.removeprefix("~/") / "trusted.pub").exists()
+
+    refused = eedge("flash", bundle.path, "--device", "local", *files, "--trust", f"{key}.pub")
+    assert refused.returncode == 1
+    assert "sign it with the device's key" in refused.stderr
+    assert eedge("sign", bundle.path, "--key", key).returncode == 0
+    # The device remembers the key, and needs to be told no more.
+    assert flashed(eedge, bundle.path, "--accelerator", "cpu")["outcome"] == "flashed"
+    assert "--trust" in known_line(LocalLink())
+
+
+@pytest.mark.slow
 def test_an_accelerator_that_is_named_and_works_is_kept(
     eedge: Eedge,
     agent: Path,
@@ -108,6 +129,7 @@ def test_an_accelerator_that_is_named_and_works_is_kept(
         (["--runtime", "nowhere.so"], "there is no eedge-agent in "),
         (["--agent-binary", "nowhere", "--runtime", "nowhere.so"], "nowhere: there is no such"),
         (["--agent", "x", "--runtime", "x"], "put an agent on a device with a shell"),
+        (["--agent", "x", "--trust", "x"], "put an agent on a device with a shell"),
     ],
 )
 def test_what_cannot_be_put_there_is_wrong_usage(eedge: Eedge, words: list[str], what: str) -> None:
