@@ -113,6 +113,11 @@ static void start_anew(struct ee_slots *slots)
     *slots = (struct ee_slots){&memory, "x", stay_alive, .last = -1};
 }
 
+static void start_anew(struct ee_slots *slots)
+{
+    *slots = (struct ee_slots){&memory, "x", stay_alive, .last = -1};
+}
+
 static void step(struct ee_slots *slots, struct input *input)
 {
     const struct bundle *bundle = &bundles[draw(input) % BUNDLES];
@@ -139,9 +144,10 @@ static void step(struct ee_slots *slots, struct input *input)
         break;
     case 7:
         damage(input);
-        /* fall through */ /* it starts anew */
+        start_anew(slots);
+        break;
     default:
-        *slots = (struct ee_slots){&memory, "x", stay_alive, .last = -1};
+        start_anew(slots);
     }
 }
 
