@@ -113,11 +113,6 @@ static void start_anew(struct ee_slots *slots)
     *slots = (struct ee_slots){&memory, "x", stay_alive, .last = -1};
 }
 
-static void start_anew(struct ee_slots *slots)
-{
-    *slots = (struct ee_slots){&memory, "x", stay_alive, .last = -1};
-}
-
 static void step(struct ee_slots *slots, struct input *input)
 {
     const struct bundle *bundle = &bundles[draw(input) % BUNDLES];
@@ -144,10 +139,9 @@ static void step(struct ee_slots *slots, struct input *input)
         break;
     case 7:
         damage(input);
-        start_anew(slots);
-        break;
+        /* fall through */ /* it starts anew */
     default:
-        start_anew(slots);
+        *slots = (struct ee_slots){&memory, "x", stay_alive, .last = -1};
     }
 }
 
