@@ -139,9 +139,10 @@ static void step(struct ee_slots *slots, struct input *input)
         break;
     case 7:
         damage(input);
-        /* fall through */ /* it starts anew */
+        start_anew(slots);
+        break;
     default:
-        *slots = (struct ee_slots){&memory, "x", stay_alive, .last = -1};
+        start_anew(slots);
     }
 }
 
