@@ -17,6 +17,7 @@ import pytest
 from calibration.table_csv import read_table
 from edge.bundle import Bundle
 from tests.calibration.sounds import write_manifest
+from tests.interrupts import hear_interrupts
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -291,8 +292,7 @@ def test_ctrl_c_leaves_nothing_half_written(
         ],
         stderr=subprocess.PIPE,
         text=True,
-        # A shell that starts the tests in the background has SIGINT ignored in all of them.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+        preexec_fn=hear_interrupts,
     )
     assert process.stderr is not None
     assert process.stderr.readline() == "eedge: running long.jsonl to every exit\n"

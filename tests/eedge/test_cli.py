@@ -14,6 +14,7 @@ import pytest
 
 import eedge as package
 from eedge.cli import COMMANDS, main
+from tests.interrupts import hear_interrupts
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -188,8 +189,7 @@ def test_ctrl_c_ends_with_one_line_and_status_130(tmp_path: Path) -> None:
         [sys.executable, "-m", "eedge", "boards", board],
         stderr=subprocess.PIPE,
         text=True,
-        # A shell that starts the tests in the background has SIGINT ignored in all of them.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+        preexec_fn=hear_interrupts,
     )
     with os.fdopen(open_when_read(board), "wb"):
         process.send_signal(signal.SIGINT)

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.convert.conftest import checkpoint
+from tests.interrupts import hear_interrupts
 
 pytest.importorskip("litert_torch", reason="conversion needs eedge[convert]")
 
@@ -95,8 +96,7 @@ def start(checkpoint: Path, out: Path, *wrapper: str) -> subprocess.Popen[str]:
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
-        # A shell that starts the tests in the background has SIGINT ignored in all of them.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+        preexec_fn=hear_interrupts,
     )
 
 

@@ -21,6 +21,7 @@ import pytest
 
 from edge.bundle import Bundle
 from tests.firmware_host.device import Sensors, calibrated, noises
+from tests.interrupts import hear_interrupts
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -80,6 +81,7 @@ def test_a_folder_is_watched_until_it_is_interrupted(
         [sys.executable, "-m", "eedge", "run", str(bundle.path), *options],
         stdout=subprocess.PIPE,
         text=True,
+        preexec_fn=hear_interrupts,
     )
     assert running.stdout is not None
     try:
@@ -108,8 +110,11 @@ def test_on_a_terminal_the_devices_state_stands_beneath_the_lines(
     options = ["--watch", str(folder), "--device", "local", "--agent", agent]
     running = subprocess.Popen(
         [sys.executable, "-m", "eedge", "run", str(bundle.path), *options],
-        stdout=mine, stderr=mine, env={**os.environ, "TERM": "xterm"},
-    )  # fmt: skip
+        stdout=mine,
+        stderr=mine,
+        env={**os.environ, "TERM": "xterm"},
+        preexec_fn=hear_interrupts,
+    )
     try:
         (file,) = noises(tmp_path, 1)
         os.link(file, folder / file.name)
