@@ -71,14 +71,19 @@ bool ee_check_path(const char *path, struct ee_error *error)
     return true;
 }
 
+bool ee_is_calibration(const char *path)
+{
+    static const char folder[] = "calibration/";
+    const size_t size = strlen(folder);
+    return strncmp(path, folder, size) == 0 && strchr(path + size, '/') == NULL &&
+           ends_with(path + size, ".json");
+}
+
 /* Tells whether a file belongs to every bundle, or may. */
 static bool is_beside(const char *path)
 {
-    static const char calibration[] = "calibration/";
-    const char *board = path + strlen(calibration);
     return strcmp(path, "manifest.json") == 0 || strcmp(path, "signature.json") == 0 ||
-           (strncmp(path, calibration, strlen(calibration)) == 0 && strchr(board, '/') == NULL &&
-            ends_with(board, ".json"));
+           ee_is_calibration(path);
 }
 
 static bool check_listed(const struct ee_json_node *files, const struct ee_names *names,

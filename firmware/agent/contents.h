@@ -29,6 +29,9 @@ struct ee_named *ee_names_find(const struct ee_names *names, const char *path);
 /* Refuses a path that could lead out of a folder, or that not every device can write. */
 bool ee_check_path(const char *path, struct ee_error *error);
 
+/* Tells whether a path is that of a calibration: `calibration/BOARD.json`. */
+bool ee_is_calibration(const char *path);
+
 /* Refuses names that are not the files of the bundle in a folder, all of them and no others. */
 bool ee_check_contents(const char *folder, const struct ee_names *names, struct ee_error *error);
 

@@ -1,6 +1,6 @@
 #include "trust.h"
 
-#include "folder.h"
+#include "contents.h"
 #include "pem.h"
 #include "sealed.h"
 
@@ -111,11 +111,7 @@ static bool check_file(void *context, const char *path, const char *place, const
     if (strcmp(path, "calibration") == 0) {
         return ee_fail(presence->error, kind, NULL, "%s: is no folder", place);
     }
-    const size_t size = strlen(path);
-    const bool is_calibration = strncmp(path, "calibration/", 12) == 0 &&
-                                strchr(path + 12, '/') == NULL && size > 5 &&
-                                strcmp(path + size - 5, ".json") == 0;
-    if (!is_calibration && strcmp(path, "manifest.json") != 0) {
+    if (!ee_is_calibration(path) && strcmp(path, "manifest.json") != 0) {
         return true;
     }
     uint8_t sha256[EE_SHA256_SIZE];

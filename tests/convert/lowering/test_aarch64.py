@@ -9,7 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.arm64 import arm64
 from tests.convert.lowering.aarch64 import emulated, here
+
+__all__ = ["arm64"]
 
 pytest.importorskip("litert_torch", reason="conversion needs eedge[convert]")
 
@@ -17,17 +20,11 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def machine() -> Path:
+def machine(arm64: Path) -> Path:
     """Where an emulated ARM is installed."""
     if platform.machine() != "x86_64":
         pytest.skip("the machine that is compared with is an x86-64")
-    folder = os.environ.get("EEDGE_AARCH64")
-    if not folder:
-        pytest.skip(
-            "no emulated ARM: python -m tests.convert.lowering.aarch64 FOLDER installs one, "
-            "EEDGE_AARCH64=FOLDER names it"
-        )
-    return Path(folder)
+    return arm64
 
 
 @pytest.fixture
